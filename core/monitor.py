@@ -1,0 +1,93 @@
+"""What the front ends may ask: candles, symbols, health; and the bus on which workers say what changed.
+
+Pages, API and the watcher hold a Monitor and nothing below it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol
+
+from core.health import Health
+from core.market import Candles, Interval, Symbol, Trades
+from core.store import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit changed: by symbol, the earliest trade time touched; and how far bars are final."""
+
+    watermark_us: int
+    touched: Mapping[Symbol, int] = field(default_factory=dict)
+
+
+class Bus:
+    """Tells listeners of each commit, on the writer's thread: a listener must only take note and return."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._listeners: tuple[Callable[[Change], None], ...] = ()
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` with every Change from now on; the answer ends it."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = tuple(known for known in self._listeners if known is not listener)
+
+        return unsubscribe
+
+    def publish(self, change: Change) -> None:
+        for listener in self._listeners:
+            listener(change)
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """The last 24 hours of a symbol by the desk's own minute bars.
+
+    `fraction` is last / first - 1; `hours` is how much of the day the bars cover: below 24 the desk has not seen it all.
+    """
+
+    symbol: Symbol
+    fraction: float
+    hours: float
+
+
+class HealthSource(Protocol):
+    """Who keeps the counters."""
+
+    def health(self) -> Health: ...
+
+
+class Monitor:
+    """Questions and answers; any thread may ask."""
+
+    def __init__(self, reader: Reader, source: HealthSource) -> None:
+        self._reader = reader
+        self._source = source
+        self.bus = Bus()
+
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The symbols being collected, in the order they were asked for."""
+        return tuple(s.symbol for s in self._source.health().symbols)
+
+    def health(self) -> Health:
+        return self._source.health()
+
+    def candles(
+        self,
+        symbol: Symbol,
+        interval: Interval,
+        start_us: int | None = None,
+        end_us: int | None = None,
+        limit: int = 1000,
+    ) -> Candles:
+        """At most `limit` bars with start_us <= open time < end_us: the oldest where a start is given, else the newest."""
+        return self._reader.candles(symbol, interval, start_us, end_us, limit)
+
+    def trades(self, symbol: Symbol, limit: int = 100) -> Trades:
+        """The newest `limit` trades, by id ascending."""
+        return self._reader.last_trades(symbol, limit)
