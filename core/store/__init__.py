@@ -1,0 +1,10 @@
+"""The store: the only package that knows SQL. SQLite in WAL mode, one writer, many readers, exact numbers."""
+
+from core.store.batch import Stored
+from core.store.gaps import GapRecord
+from core.store.location import market_url
+from core.store.reader import Reader
+from core.store.store import Commit, Store
+from core.store.writer import Writer
+
+__all__ = ["Commit", "GapRecord", "Reader", "Store", "Stored", "Writer", "market_url"]

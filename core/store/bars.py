@@ -1,0 +1,115 @@
+"""Bars in the database: new trades' shares are added to what is there, exactly."""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Select, case, func, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from core.market import CANDLE_COLUMNS, SECOND_US, BarFlag, Candles, Interval, Ints, Symbol
+from core.store.catalogue import Entry
+from core.store.schema import bars
+
+_NUMBERS = CANDLE_COLUMNS[1:]
+_PRICES = ("open", "high", "low", "close")
+_QUANTITIES = ("volume", "taker_buy_volume")
+_QUOTES = ("quote_volume", "taker_buy_quote_volume")
+
+
+def add(connection: Connection, known: Entry, parts: Candles, watermark_us: int) -> None:
+    """Add `parts` (bars made of new trades only, at the latest scale) to the stored bars.
+
+    A stored bar that the watermark had passed is amended: its revision goes up by one.
+    """
+    if len(parts) == 0:
+        return
+    interval_s = parts.interval.us // SECOND_US
+    late = (parts.open_time_us + parts.interval.us <= watermark_us).astype(np.int64)
+    columns = [getattr(parts, name).tolist() for name in CANDLE_COLUMNS if name != "revision"]
+    names = [name for name in CANDLE_COLUMNS if name != "revision"]
+    fixed = {"symbol_id": known.symbol_id, "interval_s": interval_s, "scale_version": known.latest.version}
+    rows: list[dict[str, Any]] = [
+        {**fixed, "revision": revision, **dict(zip(names, row, strict=True))}
+        for revision, *row in zip(late.tolist(), *columns, strict=True)
+    ]
+    connection.execute(upsert_statement(), rows)
+
+
+def upsert_statement() -> Insert:
+    """Insert a bar, or add its numbers to the bar that is there."""
+    statement = insert(bars)
+    new = statement.excluded
+    earlier = new.first_trade_id < bars.c.first_trade_id
+    later = new.last_trade_id > bars.c.last_trade_id
+    sums = ("volume", "quote_volume", "trade_count", "taker_buy_volume", "taker_buy_quote_volume", "revision")
+    return statement.on_conflict_do_update(
+        index_elements=[bars.c.symbol_id, bars.c.interval_s, bars.c.open_time_us],
+        set_={
+            "open": case((earlier, new.open), else_=bars.c.open),
+            "high": func.max(bars.c.high, new.high),
+            "low": func.min(bars.c.low, new.low),
+            "close": case((later, new.close), else_=bars.c.close),
+            **{name: bars.c[name] + new[name] for name in sums},
+            "first_trade_id": func.min(bars.c.first_trade_id, new.first_trade_id),
+            "last_trade_id": func.max(bars.c.last_trade_id, new.last_trade_id),
+            "flags": bars.c.flags.bitwise_or(new.flags),
+        },
+    )
+
+
+def flag(connection: Connection, known: Entry, interval: Interval, times_us: list[int], mark: BarFlag) -> None:
+    """Put `mark` on the bars that hold `times_us`."""
+    _edit_flags(connection, known, interval, times_us, bars.c.flags.bitwise_or(int(mark)))
+
+
+def unflag(connection: Connection, known: Entry, interval: Interval, times_us: list[int], mark: BarFlag) -> None:
+    """Take `mark` off the bars that hold `times_us`."""
+    _edit_flags(connection, known, interval, times_us, bars.c.flags.bitwise_and(~int(mark)))
+
+
+def _edit_flags(connection: Connection, known: Entry, interval: Interval, times_us: list[int], flags: Any) -> None:
+    connection.execute(
+        update(bars)
+        .where(
+            bars.c.symbol_id == known.symbol_id,
+            bars.c.interval_s == interval.us // SECOND_US,
+            bars.c.open_time_us.in_([interval.floor(time) for time in times_us]),
+        )
+        .values(flags=flags)
+    )
+
+
+def page(known: Entry, interval: Interval, start_us: int | None, end_us: int | None, limit: int) -> Select[Any]:
+    """The bars with start_us <= open time < end_us: the oldest `limit` where a start is given, else the newest."""
+    rows = select(*(bars.c[name] for name in CANDLE_COLUMNS), bars.c.scale_version).where(
+        bars.c.symbol_id == known.symbol_id, bars.c.interval_s == interval.us // SECOND_US
+    )
+    if start_us is not None:
+        rows = rows.where(bars.c.open_time_us >= start_us)
+    if end_us is not None:
+        rows = rows.where(bars.c.open_time_us < end_us)
+    return rows.order_by(bars.c.open_time_us if start_us is not None else bars.c.open_time_us.desc()).limit(limit)
+
+
+def read(
+    connection: Connection, known: Entry, symbol: Symbol, interval: Interval, rows: Select[Any], watermark_us: int
+) -> Candles:
+    """The bars that `rows` selects, ascending by open time, at the symbol's finest scale."""
+    found = connection.execute(rows).fetchall()
+    width = len(CANDLE_COLUMNS) + 1
+    table = np.array(found, dtype=np.int64).reshape(len(found), width).T
+    if len(found) > 1 and table[0, 0] > table[0, -1]:
+        table = table[:, ::-1]
+    columns: dict[str, Any] = dict(zip(CANDLE_COLUMNS, np.ascontiguousarray(table), strict=False))
+    if len(known.versions) > 1:
+        _bring_to_finest(columns, known, table[-1])
+    return Candles(symbol=symbol, interval=interval, scale=known.scale, watermark_us=watermark_us, **columns)
+
+
+def _bring_to_finest(columns: dict[str, Ints], known: Entry, versions: Ints) -> None:
+    finest = known.scale
+    price = np.array([10 ** (finest.price - v.scale.price) for v in known.versions], dtype=np.int64)[versions]
+    quantity = np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions], dtype=np.int64)[versions]
+    for names, factor in ((_PRICES, price), (_QUANTITIES, quantity), (_QUOTES, price * quantity)):
+        for name in names:
+            columns[name] = columns[name] * factor

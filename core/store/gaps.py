@@ -1,0 +1,91 @@
+"""The gap ledger: every known hole in a symbol's trade ids, from its discovery to its end."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.continuity import Hole
+from core.market import STORED_INTERVALS, BarFlag
+from core.store import bars
+from core.store.catalogue import Entry
+from core.store.schema import gaps
+
+OPEN, CLOSED = "open", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class GapRecord:
+    """A hole as it is found: missing ids inclusive, the trade times around it, and why it is there."""
+
+    first_id: int
+    last_id: int
+    from_us: int
+    to_us: int
+    cause: str
+    detected_us: int
+
+
+def open_gaps(connection: Connection, known: Entry) -> list[GapRecord]:
+    """The holes that are still open, ascending."""
+    rows = connection.execute(
+        select(gaps.c.first_id, gaps.c.last_id, gaps.c.from_us, gaps.c.to_us, gaps.c.cause, gaps.c.detected_us)
+        .where(gaps.c.symbol_id == known.symbol_id, gaps.c.state == OPEN)
+        .order_by(gaps.c.first_id)
+    )
+    return [GapRecord(*row) for row in rows]
+
+
+def record(connection: Connection, known: Entry, found: list[GapRecord]) -> None:
+    """Enter new holes, and mark the bars at their edges: trades of these may be missing."""
+    for gap in found:
+        _insert(connection, known, gap)
+        for interval in STORED_INTERVALS:
+            bars.flag(connection, known, interval, [gap.from_us, gap.to_us], BarFlag.GAP)
+
+
+def shrink(connection: Connection, known: Entry, holes: tuple[Hole, ...], now_us: int) -> None:
+    """Bring the open gaps to what is left of them: `holes` is every hole that the symbol's ids still have."""
+    for gap in open_gaps(connection, known):
+        left = [hole for hole in holes if gap.first_id <= hole[0] and hole[1] <= gap.last_id]
+        if left == [(gap.first_id, gap.last_id)]:
+            continue
+        _close(connection, known, gap, now_us)
+        for first, last in left:
+            _insert(connection, known, GapRecord(first, last, gap.from_us, gap.to_us, gap.cause, gap.detected_us))
+    _unflag_whole_bars(connection, known, now_us)
+
+
+def _unflag_whole_bars(connection: Connection, known: Entry, closed_us: int) -> None:
+    closed = connection.execute(
+        select(gaps.c.from_us, gaps.c.to_us).where(gaps.c.symbol_id == known.symbol_id, gaps.c.closed_us == closed_us)
+    )
+    edges = {time for row in closed for time in row}
+    still_open = open_gaps(connection, known)
+    for interval in STORED_INTERVALS:
+        hurt = {interval.floor(time) for gap in still_open for time in (gap.from_us, gap.to_us)}
+        whole = [time for time in edges if interval.floor(time) not in hurt]
+        bars.unflag(connection, known, interval, whole, BarFlag.GAP)
+
+
+def _insert(connection: Connection, known: Entry, gap: GapRecord) -> None:
+    connection.execute(
+        insert(gaps).values(
+            symbol_id=known.symbol_id,
+            first_id=gap.first_id,
+            last_id=gap.last_id,
+            from_us=gap.from_us,
+            to_us=gap.to_us,
+            cause=gap.cause,
+            state=OPEN,
+            attempts=0,
+            detected_us=gap.detected_us,
+        )
+    )
+
+
+def _close(connection: Connection, known: Entry, gap: GapRecord, now_us: int) -> None:
+    connection.execute(
+        update(gaps)
+        .where(gaps.c.symbol_id == known.symbol_id, gaps.c.first_id == gap.first_id, gaps.c.state == OPEN)
+        .values(state=CLOSED, closed_us=now_us)
+    )

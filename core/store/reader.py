@@ -1,0 +1,180 @@
+"""Questions to the database: each answer is one snapshot, on a connection of the asking thread's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from core import candles
+from core.continuity import Sequence
+from core.errors import StoreError
+from core.market import MINUTE, TRADE_COLUMNS, Candles, Interval, Scale, Symbol, Trades, base_interval
+from core.store import bars, catalogue, gaps
+from core.store.engine import desk_errors
+from core.store.schema import desk, symbols
+from core.store.schema import trades as trades_table
+
+
+@dataclass(frozen=True, slots=True)
+class LastTrade:
+    """Where a symbol's record stands: its ids, its scale and its newest trade."""
+
+    sequence: Sequence
+    scale: Scale
+    trade_time_us: int
+    price: int
+
+
+class Reader:
+    """Bars and trades by symbol. Safe to share among threads; raise StoreError where the database fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One read transaction: whatever is read in it stands at one moment."""
+        with desk_errors(self._engine.url), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def symbols(self) -> list[Symbol]:
+        """Every symbol that the database has met, in that order."""
+        with self.snapshot() as connection:
+            return [Symbol.parse(s) for s in connection.scalars(select(symbols.c.symbol).order_by(symbols.c.symbol_id))]
+
+    def watermark_us(self) -> int:
+        """The event time up to which bars are final; 0 before the first trade."""
+        with self.snapshot() as connection:
+            return _watermark(connection)
+
+    def candles(
+        self,
+        symbol: Symbol,
+        interval: Interval,
+        start_us: int | None = None,
+        end_us: int | None = None,
+        limit: int = 1000,
+    ) -> Candles:
+        """At most `limit` bars with start_us <= open time < end_us: the oldest where a start is given, else the newest.
+
+        Empty where the database has none of `symbol`.
+        """
+        with self.snapshot() as connection:
+            watermark = _watermark(connection)
+            known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
+            base = base_interval(interval)
+            if start_us is not None:
+                start_us = interval.floor(start_us + interval.us - 1)
+            if end_us is not None:
+                end_us = interval.floor(end_us - 1) + interval.us
+
+            def read(start: int | None, end: int | None, rows: int) -> Candles:
+                return bars.read(
+                    connection, known, symbol, base, bars.page(known, base, start, end, rows), watermark
+                )  # fmt: skip
+
+            if base == interval:
+                return read(start_us, end_us, limit)
+            return _rolled(read, interval, base, start_us, end_us, limit)
+
+    def last_trades(self, symbol: Symbol, limit: int) -> Trades:
+        """The newest `limit` trades, ascending by id."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
+            rows = _trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(limit)
+            return _trades(connection, symbol, known, rows).take(slice(None, None, -1))
+
+    def trades_after(self, symbol: Symbol, after_id: int, limit: int, last_id: int | None = None) -> Trades:
+        """At most `limit` trades with after_id < id <= last_id, ascending: a page by key."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
+            rows = _trade_rows(known).where(trades_table.c.trade_id > after_id)
+            if last_id is not None:
+                rows = rows.where(trades_table.c.trade_id <= last_id)
+            return _trades(connection, symbol, known, rows.order_by(trades_table.c.trade_id).limit(limit))
+
+    def id_range(self, symbol: Symbol, start_us: int | None, end_us: int | None) -> tuple[int, int] | None:
+        """The least and the greatest trade id that bars of the minutes from `start_us` to `end_us` name; None without any."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol)
+            if known is None:
+                return None
+            start = MINUTE.floor(start_us) if start_us is not None else None
+            rows = bars.page(known, MINUTE, start, end_us, -1).order_by(None).subquery()
+            low, high = connection.execute(
+                select(func.min(rows.c.first_trade_id), func.max(rows.c.last_trade_id))
+            ).one()
+            return None if low is None else (low, high)
+
+    def last(self, symbol: Symbol) -> LastTrade | None:
+        """Where the record of `symbol` stands; None where it has no trade."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol)
+            if known is None:
+                return None
+            ids = select(func.min(trades_table.c.trade_id)).where(trades_table.c.symbol_id == known.symbol_id)
+            first = connection.scalar(ids)
+            if first is None:
+                return None
+            newest = _trades(
+                connection, symbol, known, _trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(1)
+            )
+            holes = tuple((gap.first_id, gap.last_id) for gap in gaps.open_gaps(connection, known))
+            return LastTrade(
+                Sequence(first, int(newest.trade_id[0]), holes),
+                known.scale,
+                int(newest.trade_time_us[0]),
+                int(newest.price[0]),
+            )
+
+
+def _watermark(connection: Connection) -> int:
+    found = connection.scalar(select(desk.c.watermark_us))
+    if found is None:
+        raise StoreError("the database has no desk stamp: it was not made by the desk")
+    return int(found)
+
+
+def _rolled(
+    read: Any, interval: Interval, base: Interval, start_us: int | None, end_us: int | None, limit: int
+) -> Candles:
+    """Longer bars from as many stored ones as it takes; intervals without trades make that unforeseeable."""
+    parts_per_bar = interval.us // base.us
+    wanted = (limit + 1) * parts_per_bar
+    while True:
+        parts: Candles = read(start_us, end_us, wanted)
+        whole = len(parts) < wanted
+        rolled = candles.roll_up(parts, interval)
+        if start_us is not None:
+            complete = rolled if whole else rolled.take(slice(0, -1))
+            if whole or len(complete) >= limit:
+                return complete.take(slice(0, limit))
+        else:
+            complete = rolled if whole else rolled.take(slice(1, None))
+            if whole or len(complete) >= limit:
+                return complete.take(slice(max(0, len(complete) - limit), None))
+        wanted *= 2
+
+
+def _trade_rows(known: catalogue.Entry) -> Select[Any]:
+    columns = trades_table.c
+    return select(
+        columns.trade_id, columns.price, columns.quantity, columns.trade_time_us, columns.lag_us, columns.is_buyer_maker
+    ).where(columns.symbol_id == known.symbol_id)
+
+
+def _trades(connection: Connection, symbol: Symbol, known: catalogue.Entry, rows: Select[Any]) -> Trades:
+    found = connection.execute(rows).fetchall()
+    table = np.array(found, dtype=np.int64).reshape(len(found), len(TRADE_COLUMNS))
+    ids, prices, quantities, times, lags, makers = np.ascontiguousarray(table.T)
+    if len(known.versions) > 1:
+        versions = np.searchsorted([v.from_trade_id for v in known.versions], ids, side="right") - 1
+        finest = known.scale
+        prices = prices * np.array([10 ** (finest.price - v.scale.price) for v in known.versions])[versions]
+        quantities = (
+            quantities * np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions])[versions]
+        )
+    return Trades(symbol, known.scale, ids, prices, quantities, times, times + lags, makers.astype(bool))

@@ -1,0 +1,81 @@
+"""The database opened: one writer, any number of readers, closed in the right order."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Self
+
+from sqlalchemy import URL, Connection, Engine, select, update
+
+from core.continuity import Hole
+from core.market import Symbol, Trades
+from core.store import gaps, location, migrate
+from core.store.batch import Stored, append_trades
+from core.store.catalogue import Catalogue
+from core.store.engine import desk_errors, reader_engine, writer_engine
+from core.store.gaps import GapRecord
+from core.store.reader import Reader
+from core.store.schema import desk
+from core.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What goes into the database together: trades with their bars, holes found and filled, and the watermark."""
+
+    trades: tuple[Trades, ...]
+    opened: Mapping[Symbol, tuple[GapRecord, ...]] = field(default_factory=dict)
+    holes_left: Mapping[Symbol, tuple[Hole, ...]] = field(default_factory=dict)
+    watermark_us: int = 0
+    now_us: int = 0
+
+
+class Store:
+    """A market's database. Writers submit, readers ask; `close` does what was submitted first."""
+
+    def __init__(self, url: URL, writer: Writer, reader: Reader, engines: tuple[Engine, ...]) -> None:
+        self.url = url
+        self.writer = writer
+        self.reader = reader
+        self._engines = engines
+        self._catalogue = Catalogue()
+
+    @classmethod
+    def open(cls, url: URL, market: str, now_us: int, synchronous: str = "NORMAL") -> Self:
+        """Open, make or migrate the database at `url` that holds `market`.
+
+        Raise StoreUnavailable, StoreCorrupt, SchemaMismatch or WrongMarket, each saying what to do.
+        """
+        location.prepare_folder(url)
+        engine, readers = writer_engine(url, synchronous), reader_engine(url)
+        with desk_errors(url), engine.connect() as connection, connection.begin():
+            migrate.upgrade(connection, market, now_us)
+        return cls(url, Writer(engine), Reader(readers), (engine, readers))
+
+    def append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
+        """Submit `commit` as one transaction; the future tells what each symbol's trades came to."""
+        return self.writer.submit(lambda connection: self._append(connection, commit))
+
+    def _append(self, connection: Connection, commit: Commit) -> Mapping[Symbol, Stored]:
+        with self._catalogue.transaction(connection):
+            before = connection.scalar(select(desk.c.watermark_us)) or 0
+            stored = {
+                trades.symbol: append_trades(connection, self._catalogue, trades, before) for trades in commit.trades
+            }
+            for symbol, holes in commit.holes_left.items():
+                gaps.shrink(connection, self._catalogue.entry(connection, symbol), holes, commit.now_us)
+            for symbol, found in commit.opened.items():
+                gaps.record(connection, self._catalogue.entry(connection, symbol), list(found))
+            if commit.watermark_us > before:
+                connection.execute(update(desk).values(watermark_us=commit.watermark_us))
+            return stored
+
+    def size_bytes(self) -> int | None:
+        """What the database takes on disk [bytes]; None where that cannot be read."""
+        return location.size_bytes(self.url)
+
+    def close(self) -> None:
+        """Finish what was submitted and close every connection. Calling it again does nothing."""
+        self.writer.close()
+        for engine in self._engines:
+            engine.dispose()
