@@ -27,6 +27,7 @@ DAY_US = 24 * HOUR_US
 WEEK_US = 7 * DAY_US
 
 MAX_EXPONENT = 18
+_VWAP_PLACES = 4
 INT64_MAX = 2**63 - 1
 
 #: Numbers above this are microseconds, below it milliseconds: 1e14 us is 1973, 1e14 ms is the year 5138.
@@ -159,6 +160,16 @@ def decimal_text(value: int, exponent: int) -> str:
     return f"{'-' if value < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"
 
 
+def vwap_text(quote_volume: int, volume: int, scale: "Scale") -> str | None:
+    """Quote volume / volume as a decimal, four places finer than prices, half to even; None where nothing was traded."""
+    if volume == 0:
+        return None
+    exponent = scale.price + _VWAP_PLACES
+    whole, rest = divmod(quote_volume * 10**_VWAP_PLACES, volume)
+    up = 2 * rest > volume or (2 * rest == volume and whole % 2 == 1)
+    return decimal_text(whole + up, exponent)
+
+
 def to_us(time: int) -> int:
     """A venue's time in microseconds, whether it came in milliseconds or microseconds."""
     return time if time >= MICROSECOND_THRESHOLD else time * 1000
@@ -239,6 +250,20 @@ class Trades:
             quantity=self.quantity * 10 ** (scale.quantity - self.scale.quantity),
         )
 
+    def least_scale(self) -> Scale:
+        """The coarsest scale that loses no digit of these trades."""
+        return Scale(_least_exponent(self.price, self.scale.price), _least_exponent(self.quantity, self.scale.quantity))
+
+    def coarsened(self, scale: Scale) -> "Trades | None":
+        """The same trades at a coarser `scale`; None where that would lose digits."""
+        price_step = 10 ** (self.scale.price - scale.price)
+        quantity_step = 10 ** (self.scale.quantity - scale.quantity)
+        price, price_rest = np.divmod(self.price, price_step)
+        quantity, quantity_rest = np.divmod(self.quantity, quantity_step)
+        if price_rest.any() or quantity_rest.any():
+            return None
+        return replace(self, scale=scale, price=price, quantity=quantity)
+
     def rows(self) -> list[Trade]:
         """One Trade a row, for readers who count in single trades."""
         columns = (getattr(self, name).tolist() for name in TRADE_COLUMNS)
@@ -248,6 +273,12 @@ class Trades:
 
 
 TRADE_COLUMNS = ("trade_id", "price", "quantity", "trade_time_us", "received_us", "is_buyer_maker")
+
+
+def _least_exponent(values: Ints, exponent: int) -> int:
+    while exponent > 0 and not (values % 10).any():
+        values, exponent = values // 10, exponent - 1
+    return exponent
 
 
 class BarState(StrEnum):

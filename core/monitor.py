@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Protocol
 
 from core.health import Health
-from core.market import Candles, Interval, Symbol, Trades
+from core.market import DAY_US, HOUR_US, MINUTE, Candles, Interval, Symbol, Trades
 from core.store import Reader
 
 
@@ -65,10 +65,10 @@ class HealthSource(Protocol):
 class Monitor:
     """Questions and answers; any thread may ask."""
 
-    def __init__(self, reader: Reader, source: HealthSource) -> None:
+    def __init__(self, reader: Reader, source: HealthSource, bus: Bus | None = None) -> None:
         self._reader = reader
         self._source = source
-        self.bus = Bus()
+        self.bus = bus or Bus()
 
     def symbols(self) -> tuple[Symbol, ...]:
         """The symbols being collected, in the order they were asked for."""
@@ -87,6 +87,18 @@ class Monitor:
     ) -> Candles:
         """At most `limit` bars with start_us <= open time < end_us: the oldest where a start is given, else the newest."""
         return self._reader.candles(symbol, interval, start_us, end_us, limit)
+
+    def day_change(self, symbol: Symbol) -> DayChange | None:
+        """How the price moved over the last 24 hours of the symbol's record; None without a bar in them."""
+        last = self._reader.candles(symbol, MINUTE, limit=1)
+        if len(last) == 0:
+            return None
+        end_us = max(last.watermark_us, int(last.open_time_us[0]))
+        first = self._reader.candles(symbol, MINUTE, start_us=end_us - DAY_US, limit=1)
+        if len(first) == 0:
+            return None
+        hours = (end_us - int(first.open_time_us[0])) / HOUR_US
+        return DayChange(symbol, float(last.prices()[0] / first.prices("open")[0] - 1), hours)
 
     def trades(self, symbol: Symbol, limit: int = 100) -> Trades:
         """The newest `limit` trades, by id ascending."""

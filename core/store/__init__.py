@@ -3,8 +3,8 @@
 from core.store.batch import Stored
 from core.store.gaps import GapRecord
 from core.store.location import market_url
-from core.store.reader import Reader
+from core.store.reader import LastTrade, Reader
 from core.store.store import Commit, Store
 from core.store.writer import Writer
 
-__all__ = ["Commit", "GapRecord", "Reader", "Store", "Stored", "Writer", "market_url"]
+__all__ = ["Commit", "GapRecord", "LastTrade", "Reader", "Store", "Stored", "Writer", "market_url"]

@@ -45,6 +45,16 @@ class Reader:
         with self.snapshot() as connection:
             return [Symbol.parse(s) for s in connection.scalars(select(symbols.c.symbol).order_by(symbols.c.symbol_id))]
 
+    def scale(self, symbol: Symbol) -> Scale:
+        """The finest scale of `symbol`."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol)
+            return known.scale if known else catalogue.SCALE_UNKNOWN
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._engine.dispose()
+
     def watermark_us(self) -> int:
         """The event time up to which bars are final; 0 before the first trade."""
         with self.snapshot() as connection:

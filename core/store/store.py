@@ -52,6 +52,13 @@ class Store:
             migrate.upgrade(connection, market, now_us)
         return cls(url, Writer(engine), Reader(readers), (engine, readers))
 
+    @classmethod
+    def read_only(cls, url: URL) -> Reader:
+        """A reader of an existing database, for commands that write nothing. Raise StoreError where it is none."""
+        reader = Reader(reader_engine(url))
+        reader.watermark_us()
+        return reader
+
     def append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
         """Submit `commit` as one transaction; the future tells what each symbol's trades came to."""
         return self.writer.submit(lambda connection: self._append(connection, commit))

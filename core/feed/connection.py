@@ -1,0 +1,128 @@
+"""One WebSocket connection: websocket-client's handshake, pongs and close around batched reading."""
+
+import socket
+import ssl
+from contextlib import suppress
+from typing import Self
+
+import websocket
+
+from core.errors import ConnectionRefused, FeedError, GeoBlocked
+from core.feed.frames import CLOSE, PING, ControlFrame, FrameSplitter
+
+CONNECT_SECONDS = 10.0
+_READ_BYTES = 1 << 18
+_TLS_RECORDS = 32
+
+
+class Connection:
+    """An open connection, used by one thread."""
+
+    def __init__(self, inner: websocket.WebSocket) -> None:
+        self._inner = inner
+        self._splitter = FrameSplitter()
+        self.bytes = 0
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connect. Raise GeoBlocked or ConnectionRefused where HTTP says no, FeedError where nobody answers."""
+        inner = websocket.WebSocket(skip_utf8_validation=True, enable_multithread=False)
+        try:
+            inner.connect(url, timeout=CONNECT_SECONDS, sockopt=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),))
+        except websocket.WebSocketBadStatusException as error:
+            raise _refusal(url, error) from error
+        except (websocket.WebSocketException, OSError, ValueError) as error:
+            raise FeedError(f"no connection to {_host(url)}: {error or type(error).__name__}") from error
+        return cls(inner)
+
+    def read(self, seconds: float) -> list[bytes]:
+        """The messages that arrive within `seconds`, none perhaps. Pings are answered.
+
+        Raise FeedError at the end of the connection, saying who ended it; what was read before is returned first.
+        """
+        data = self._receive(seconds)
+        if not data:
+            return []
+        self.bytes += len(data)
+        messages, controls = self._splitter.feed(data)
+        for control in controls:
+            self._answer(control, messages)
+        return messages
+
+    def send(self, text: str) -> None:
+        """Send a text message. Raise FeedError where the connection is gone."""
+        try:
+            self._inner.send(text)
+        except (websocket.WebSocketException, OSError) as error:
+            raise FeedError(f"sending failed: {error}") from error
+
+    def close(self) -> None:
+        """Say goodbye, and do not wait for an answer."""
+        with suppress(websocket.WebSocketException, OSError):  # the other side may have gone already
+            self._inner.send_close()
+        self._inner.shutdown()
+
+    def _receive(self, seconds: float) -> bytes:
+        sock = self._inner.sock
+        if sock is None:
+            raise FeedError("the connection is closed")
+        try:
+            sock.settimeout(seconds)
+            data: bytes = sock.recv(_READ_BYTES)
+            if not data:
+                raise FeedError("the connection was cut without a close frame")
+            return data + self._buffered(sock) if isinstance(sock, ssl.SSLSocket) else data
+        except (TimeoutError, ssl.SSLWantReadError):
+            return b""
+        except OSError as error:
+            raise FeedError(f"the connection broke: {error}") from error
+
+    @staticmethod
+    def _buffered(sock: ssl.SSLSocket) -> bytes:
+        """What TLS has decrypted already: a read gives one record, and a burst is many."""
+        parts: list[bytes] = []
+        while sock.pending() and len(parts) < _TLS_RECORDS:
+            parts.append(sock.recv(_READ_BYTES))
+        return b"".join(parts)
+
+    def _answer(self, control: ControlFrame, messages: list[bytes]) -> None:
+        if control.opcode == PING:
+            try:
+                self._inner.pong(control.payload)
+            except (websocket.WebSocketException, OSError) as error:
+                raise ConnectionEnded(f"answering a ping failed: {error}", messages) from error
+        elif control.opcode == CLOSE:
+            raise ConnectionEnded(_farewell(control.payload), messages)
+
+
+class ConnectionEnded(FeedError):
+    """The connection is over; `messages` were received before its end and are still good."""
+
+    def __init__(self, message: str, messages: list[bytes]) -> None:
+        super().__init__(message)
+        self.messages = messages
+
+
+def _farewell(payload: bytes) -> str:
+    if len(payload) < 2:
+        return "closed by the venue without a reason"
+    reason = payload[2:].decode("utf-8", "replace")
+    return f"closed by the venue: {int.from_bytes(payload[:2], 'big')} {reason}".rstrip()
+
+
+def _refusal(url: str, error: websocket.WebSocketBadStatusException) -> ConnectionRefused:
+    status = int(error.status_code)
+    if status == 451:
+        return GeoBlocked(
+            f"{_host(url)} does not serve this place (HTTP 451): use the *.binance.vision hosts, or another network",
+            status,
+        )
+    headers = error.resp_headers or {}
+    wait = str(headers.get("retry-after", ""))
+    return ConnectionRefused(
+        f"{_host(url)} refused the connection with HTTP {status}", status, float(wait) if wait.isdigit() else None
+    )
+
+
+def _host(url: str) -> str:
+    return url.split("://", 1)[-1].split("/", 1)[0]

@@ -1,0 +1,96 @@
+"""Which market the desk stands on: the real one, the simulated one or a recording; and where to reach it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from loguru import logger
+
+from core.config import Settings
+from core.errors import ConfigError, RestError
+from core.exchange import ExchangeOptions
+from core.exchange import child as exchange_child
+from core.feed.binance import BinanceSpot
+from core.feed.rest import RestClient
+from core.store import market_url
+from core.store.location import REAL_MARKET, exists
+
+SIMULATED, REPLAY = "simulated", "replay"
+
+
+class Closing(Protocol):
+    """What has to be closed at the end."""
+
+    def close(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """A market to collect: its name in the store, its addresses, and what users must be told of it."""
+
+    name: str
+    ws_bases: tuple[str, ...]
+    rest_bases: tuple[str, ...]
+    banner: str | None = None
+    exchange: Closing | None = None
+
+
+def market_name(settings: Settings) -> str:
+    """The market that commands which only read are about: the real one where it exists, under ``auto``."""
+    if settings.source != "auto":
+        return REAL_MARKET if settings.source == "binance" else settings.source
+    real = exists(market_url(settings.database_url, REAL_MARKET))
+    simulated = exists(market_url(settings.database_url, SIMULATED))
+    return SIMULATED if simulated and not real else REAL_MARKET
+
+
+def open_market(settings: Settings) -> Market:
+    """The market that SOURCE asks for; a made-up one runs as a child process. Raise ConfigError or ExchangeError."""
+    if settings.source == "binance":
+        return _real(settings)
+    if settings.source == "replay":
+        return _replay(settings)
+    if settings.source == "simulated":
+        return _simulated(settings, "SIMULATED MARKET: invented prices, as SOURCE=simulated asks for")
+    if exists(market_url(settings.database_url, REAL_MARKET)) or _answers(settings):
+        return _real(settings)
+    logger.warning("Binance cannot be reached from here, and this desk has never seen it: using the simulated market")
+    return _simulated(
+        settings,
+        "SIMULATED MARKET: invented prices. Binance cannot be reached from here; once it can, restart the desk and it "
+        "collects the real market, in a database of its own",
+    )
+
+
+def _real(settings: Settings) -> Market:
+    ws = (settings.binance_ws_url, settings.binance_ws_fallback_url)
+    rest = (settings.binance_rest_url, settings.binance_rest_fallback_url)
+    return Market(REAL_MARKET, ws, rest)
+
+
+def _simulated(settings: Settings, banner: str) -> Market:
+    exchange = exchange_child.start(ExchangeOptions(seed=settings.simulation_seed))
+    return Market(SIMULATED, (exchange.ws_url,), (exchange.rest_url,), banner, exchange)
+
+
+def _replay(settings: Settings) -> Market:
+    if settings.replay_file is None:
+        raise ConfigError("SOURCE=replay needs REPLAY_FILE: a capture (.txt.gz) or a trades dump (.csv or .zip)")
+    options = ExchangeOptions(
+        replay=settings.replay_file, speed=settings.replay_speed, shift=settings.replay_shift
+    )  # fmt: skip
+    exchange = exchange_child.start(options)
+    banner = f"REPLAY of {settings.replay_file.name}: a recording, not the market of now"
+    return Market(REPLAY, (exchange.ws_url,), (exchange.rest_url,), banner, exchange)
+
+
+def _answers(settings: Settings) -> bool:
+    """Whether the real market, or its data-only mirror, answers within PROBE_SECONDS."""
+    bases = (settings.binance_rest_url, settings.binance_rest_fallback_url)
+    client = RestClient(bases, settings.probe_seconds)
+    try:
+        client.get(*BinanceSpot().time_request())
+    except RestError as error:
+        return error.status not in (0, 451)
+    finally:
+        client.close()
+    return True

@@ -1,0 +1,1 @@
+"""The threads that work: each a loop over pure decisions and the store."""

@@ -1,0 +1,51 @@
+"""Counters of one symbol's stream, and rates and lags over the last moments."""
+
+from collections import deque
+
+import numpy as np
+
+from core.market import SECOND_US, Floats, Ints
+
+_RATE_SECONDS = 10
+_LAG_SECONDS = 60
+#: Lags kept of one batch: enough for percentiles, and bounded in a burst.
+_LAGS_PER_BATCH = 256
+
+
+class RateMeter:
+    """Trades a second over the last ten seconds."""
+
+    def __init__(self) -> None:
+        self._counts: deque[tuple[int, int]] = deque()
+
+    def add(self, now_us: int, count: int) -> None:
+        self._counts.append((now_us, count))
+        self._forget(now_us)
+
+    def rate(self, now_us: int) -> float:
+        self._forget(now_us)
+        return sum(count for _, count in self._counts) / _RATE_SECONDS
+
+    def _forget(self, now_us: int) -> None:
+        while self._counts and self._counts[0][0] <= now_us - _RATE_SECONDS * SECOND_US:
+            self._counts.popleft()
+
+
+class LagMeter:
+    """Receive time minus event time over the last minute [ms]."""
+
+    def __init__(self) -> None:
+        self._lags: deque[tuple[int, Floats]] = deque()
+
+    def add(self, now_us: int, lags_us: Ints) -> None:
+        step = max(1, len(lags_us) // _LAGS_PER_BATCH)
+        self._lags.append((now_us, lags_us[::step] / 1000.0))
+        while self._lags and self._lags[0][0] <= now_us - _LAG_SECONDS * SECOND_US:
+            self._lags.popleft()
+
+    def percentiles(self) -> tuple[float | None, float | None]:
+        """The median and the 99th percentile [ms]; None without a trade in the last minute."""
+        if not self._lags:
+            return None, None
+        p50, p99 = np.percentile(np.concatenate([lags for _, lags in self._lags]), [50, 99])
+        return float(p50), float(p99)

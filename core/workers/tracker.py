@@ -1,0 +1,204 @@
+"""One symbol on its way into the store: exact scale, continuity by id, and counters. No I/O."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.continuity import Advance, Hole, Sequence, advance
+from core.feed.base import Observed
+from core.health import SymbolHealth, SymbolState
+from core.market import Bools, Scale, Symbol, Trades
+from core.store import GapRecord, LastTrade
+from core.workers.meters import LagMeter, RateMeter
+
+#: price x quantity above this leaves no room for a bar's sum in 64 bits.
+_LARGEST_PRODUCT = 2.0**62
+#: A known symbol's scale never gets finer than this by a trade: one absurd price would leave no room for all others.
+_FINEST_QUOTE = 12
+#: A symbol without a trade for so long, while the connection lives, is called quiet [us].
+_QUIET_US = 30_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a batch of one symbol leads to: trades to store, holes that opened, and the holes left where some closed."""
+
+    trades: Trades
+    opened: tuple[GapRecord, ...]
+    holes_left: tuple[Hole, ...] | None
+
+
+class SymbolTracker:
+    """Follows one symbol. Used by the ingest thread; `health` may be asked from any."""
+
+    def __init__(self, symbol: Symbol, scale: Scale | None, last: LastTrade | None) -> None:
+        self.symbol = symbol
+        self._scale = scale if last is None else last.scale.finer(scale) if scale else last.scale
+        self._sequence: Sequence | None = last.sequence if last else None
+        self._last_trade_us = last.trade_time_us if last else None
+        self._last_price = last.price * 10 ** (self._scale.price - last.scale.price) if last and self._scale else None
+        self._connection = 0
+        self._last_received_us: int | None = None
+        self._received = self._stored = self._duplicates = self._out_of_order = self._rejected = self._gaps = 0
+        self._rate, self._lag = RateMeter(), LagMeter()
+        self._failure: str | None = None
+        self._listed = True
+
+    def step(self, observed: Observed, connection: int, dropped: bool, now_us: int) -> Step | None:
+        """Take in trades in the order in which they came; None where nothing is left to store."""
+        self._measure(observed, now_us)
+        trades = self._in_order(self._exact(observed.trades))
+        if trades is None:
+            return None
+        moved = advance(self._sequence, trades.trade_id)
+        opened = self._gap_records(moved, trades, self._cause(connection, dropped), now_us)
+        self._sequence, self._connection = moved.sequence, connection
+        self._gaps += len(opened)
+        self._note_newest(trades)
+        return Step(trades, opened, moved.sequence.holes if moved.closed else None)
+
+    def confirm(self, new: int, duplicates: int) -> None:
+        """Count what the store made of a step."""
+        self._stored += new
+        self._duplicates += duplicates
+        self._failure = None
+
+    def fail(self, count: int, words: str) -> None:
+        """Count trades that the store refuses, and say why."""
+        self._rejected += count
+        self._failure = words
+
+    def reject(self, count: int) -> None:
+        """Count trades that could not be read."""
+        self._rejected += count
+
+    def unlisted(self) -> None:
+        """The venue does not know the symbol."""
+        self._listed = False
+
+    @property
+    def sequence(self) -> Sequence | None:
+        return self._sequence
+
+    def health(self, now_us: int, connected: bool) -> SymbolHealth:
+        p50, p99 = self._lag.percentiles()
+        state, words = self._state(now_us, connected)
+        return SymbolHealth(
+            symbol=self.symbol,
+            state=state,
+            words=words,
+            scale=self._scale,
+            last_trade_id=self._sequence.last if self._sequence else None,
+            last_trade_us=self._last_trade_us,
+            last_received_us=self._last_received_us,
+            last_price=self._last_price,
+            rate=self._rate.rate(now_us),
+            received=self._received,
+            stored=self._stored,
+            duplicates=self._duplicates,
+            out_of_order=self._out_of_order,
+            rejected=self._rejected,
+            gaps=len(self._sequence.holes) if self._sequence else 0,
+            missing=self._sequence.missing if self._sequence else 0,
+            lag_p50_ms=p50,
+            lag_p99_ms=p99,
+        )
+
+    def _state(self, now_us: int, connected: bool) -> tuple[SymbolState, str]:
+        if self._failure is not None:
+            return SymbolState.FAILED, self._failure
+        if not self._listed:
+            return SymbolState.UNKNOWN, f"the venue does not list {self.symbol}: check the name"
+        if self._last_received_us is None:
+            return SymbolState.WAITING, "no trade since the start"
+        age = (now_us - self._last_received_us) / 1e6
+        if not connected:
+            return SymbolState.STALE, f"the connection is down; the last trade came {age:.0f} s ago"
+        if now_us - self._last_received_us > _QUIET_US:
+            return SymbolState.QUIET, f"no trade for {age:.0f} s, while the connection lives"
+        return SymbolState.LIVE, "trades arrive"
+
+    def _measure(self, observed: Observed, now_us: int) -> None:
+        count = len(observed.trades)
+        self._received += count
+        self._rate.add(now_us, count)
+        self._lag.add(now_us, observed.trades.received_us - observed.event_time_us)
+        self._last_received_us = int(observed.trades.received_us[-1])
+
+    def _exact(self, trades: Trades) -> Trades:
+        """`trades` at the symbol's scale, made finer where one of them needs it; absurd ones are left out."""
+        scale = self._scale or trades.least_scale()
+        exact = _at(trades, scale)
+        if exact is None:
+            finer = scale.finer(trades.least_scale())
+            if finer.quote > _FINEST_QUOTE:
+                trades = self._left(trades, _fits(trades, scale))
+            else:
+                scale = finer
+            exact = _at(trades, scale)
+        assert exact is not None
+        self._scale = scale
+        return self._left(exact, exact.price.astype(np.float64) * exact.quantity < _LARGEST_PRODUCT)
+
+    def _left(self, trades: Trades, sane: Bools) -> Trades:
+        """The `sane` ones; the others are counted as rejected."""
+        if sane.all():
+            return trades
+        self._rejected += int((~sane).sum())
+        return trades.take(sane)
+
+    def _in_order(self, trades: Trades) -> Trades | None:
+        """`trades` ascending by id, each once."""
+        if len(trades) == 0:
+            return None
+        steps = np.diff(trades.trade_id)
+        if (steps > 0).all():
+            return trades
+        self._out_of_order += int((steps < 0).sum())
+        _, rows = np.unique(trades.trade_id, return_index=True)
+        self._duplicates += len(trades) - len(rows)
+        return trades.take(rows)
+
+    def _cause(self, connection: int, dropped: bool) -> str:
+        if dropped:
+            return "dropped by a full queue"
+        if self._connection == 0:
+            return "the desk was not running"
+        return "lost while reconnecting" if connection != self._connection else "missing on the stream"
+
+    def _gap_records(self, moved: Advance, trades: Trades, cause: str, now_us: int) -> tuple[GapRecord, ...]:
+        return tuple(
+            GapRecord(first, last, self._time_before(first, trades), _time_at(last + 1, trades), cause, now_us)
+            for first, last in moved.opened
+        )
+
+    def _time_before(self, first: int, trades: Trades) -> int:
+        row = int(np.searchsorted(trades.trade_id, first)) - 1
+        if row >= 0:
+            return int(trades.trade_time_us[row])
+        return self._last_trade_us if self._last_trade_us is not None else int(trades.trade_time_us[0])
+
+    def _note_newest(self, trades: Trades) -> None:
+        sequence = self._sequence
+        if sequence is not None and int(trades.trade_id[-1]) == sequence.last:
+            self._last_trade_us = int(trades.trade_time_us[-1])
+            self._last_price = int(trades.price[-1])
+
+
+def _time_at(trade_id: int, trades: Trades) -> int:
+    row = min(int(np.searchsorted(trades.trade_id, trade_id)), len(trades) - 1)
+    return int(trades.trade_time_us[row])
+
+
+def _at(trades: Trades, scale: Scale) -> Trades | None:
+    """`trades` at `scale`; None where that would lose digits."""
+    if scale == trades.scale:
+        return trades
+    return trades.rescaled(trades.scale.finer(scale)).coarsened(scale)
+
+
+def _fits(trades: Trades, scale: Scale) -> Bools:
+    """Which of `trades` need no more decimals than `scale` has."""
+    price_step = 10 ** max(0, trades.scale.price - scale.price)
+    quantity_step = 10 ** max(0, trades.scale.quantity - scale.quantity)
+    return np.asarray((trades.price % price_step == 0) & (trades.quantity % quantity_step == 0), dtype=bool)
