@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from core.market import Ints, Scale, Symbol, Trades
+from core.market import Candles, Interval, Ints, Scale, Symbol, Trades
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +90,23 @@ class Venue(Protocol):
 
     def read_listing(self, body: bytes) -> Mapping[Symbol, Listing]:
         """The answer to it. Raise MalformedMessage where it is not one."""
+        ...
+
+    def klines_request(
+        self, symbol: Symbol, interval: Interval, before_us: int, limit: int
+    ) -> tuple[str, dict[str, str]]:
+        """Path and parameters of the request for the last `limit` bars that were open before `before_us`."""
+        ...
+
+    def read_klines(self, body: bytes, symbol: Symbol, interval: Interval, scale: Scale) -> Candles:
+        """The answer to it, as bars without trade ids; empty intervals are left out.
+
+        Raise MalformedMessage where it is not one, or where `scale` would lose digits.
+        """
+        ...
+
+    def read_time(self, body: bytes) -> int:
+        """The answer to `time_request` [us]. Raise MalformedMessage where it is not one."""
         ...
 
     def time_request(self) -> tuple[str, dict[str, str]]:

@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 
 from core.errors import MalformedMessage, MarketError
+from core.feed import klines
 from core.feed.base import Control, ControlKind, Listing, Malformed, Messages, Observed
 from core.feed.decimals import column
-from core.market import MICROSECOND_THRESHOLD, Ints, Scale, Symbol, Trades, parse_decimal
+from core.market import MICROSECOND_THRESHOLD, Candles, Interval, Ints, Scale, Symbol, Trades, parse_decimal, to_us
 
 #: A trade outside these years is no trade of Binance's [us].
 _EARLIEST_US, _LATEST_US = 1_262_304_000_000_000, 4_102_444_800_000_000
@@ -101,6 +102,26 @@ class BinanceSpot:
     def time_request(self) -> tuple[str, dict[str, str]]:
         return "/api/v3/time", {}
 
+    def read_time(self, body: bytes) -> int:
+        try:
+            return to_us(msgspec.json.decode(body, type=dict[str, int])["serverTime"])
+        except (msgspec.MsgspecError, KeyError) as error:
+            raise MalformedMessage(f"the answer to time is not what the protocol says: {error}") from error
+
+    def klines_request(
+        self, symbol: Symbol, interval: Interval, before_us: int, limit: int
+    ) -> tuple[str, dict[str, str]]:
+        end_ms = before_us // 1000 - 1
+        params = {"symbol": symbol.name, "interval": str(interval), "endTime": str(end_ms), "limit": str(limit)}
+        return "/api/v3/klines", params
+
+    def read_klines(self, body: bytes, symbol: Symbol, interval: Interval, scale: Scale) -> Candles:
+        try:
+            rows = [row for row in msgspec.json.decode(body, type=list[_Kline]) if row[8] > 0]
+            return klines.candles(rows, symbol, interval, scale)
+        except (msgspec.MsgspecError, MarketError, OverflowError) as error:
+            raise MalformedMessage(f"klines are not what the protocol says: {error}") from error
+
     def _decode(self, frames: Sequence[bytes]) -> Sequence[_Frame | None]:
         """Each frame read; None where it is not an envelope of an event or a control message.
 
@@ -154,6 +175,10 @@ class BinanceSpot:
         if not sound:
             return None
         return _columns(symbol, [events[i] for i in sound], received_us[[rows[i] for i in sound]])
+
+
+#: openTime, open, high, low, close, volume, closeTime, quoteVolume, count, takerBuyBase, takerBuyQuote, ignored.
+_Kline = tuple[int, str, str, str, str, str, int, str, int, str, str, Any]
 
 
 class _Filter(msgspec.Struct, rename="camel"):

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from core.market import CANDLE_COLUMNS, SECOND_US, BarFlag, Candles, Interval, Ints, Symbol
+from core.market import CANDLE_COLUMNS, SECOND_US, BarFlag, BarSource, Candles, Interval, Ints, Symbol
 from core.store.catalogue import Entry
 from core.store.schema import bars
 
@@ -23,16 +23,27 @@ def add(connection: Connection, known: Entry, parts: Candles, watermark_us: int)
     """
     if len(parts) == 0:
         return
-    interval_s = parts.interval.us // SECOND_US
     late = (parts.open_time_us + parts.interval.us <= watermark_us).astype(np.int64)
-    columns = [getattr(parts, name).tolist() for name in CANDLE_COLUMNS if name != "revision"]
+    connection.execute(upsert_statement(), _rows(known, parts, late))
+
+
+def _rows(known: Entry, parts: Candles, revision: Ints) -> list[dict[str, Any]]:
     names = [name for name in CANDLE_COLUMNS if name != "revision"]
+    columns = [getattr(parts, name).tolist() for name in names]
+    interval_s = parts.interval.us // SECOND_US
     fixed = {"symbol_id": known.symbol_id, "interval_s": interval_s, "scale_version": known.latest.version}
-    rows: list[dict[str, Any]] = [
-        {**fixed, "revision": revision, **dict(zip(names, row, strict=True))}
-        for revision, *row in zip(late.tolist(), *columns, strict=True)
+    return [
+        {**fixed, "revision": late, **dict(zip(names, row, strict=True))}
+        for late, *row in zip(revision.tolist(), *columns, strict=True)
     ]
-    connection.execute(upsert_statement(), rows)
+
+
+def seed(connection: Connection, known: Entry, history: Candles) -> int:
+    """Store `history` where there is no bar yet, so that the desk's own always win; the answer is how many."""
+    if len(history) == 0:
+        return 0
+    rows = _rows(known, history, history.revision)
+    return connection.execute(insert(bars).on_conflict_do_nothing(), rows).rowcount
 
 
 def upsert_statement() -> Insert:
@@ -54,6 +65,7 @@ def upsert_statement() -> Insert:
             "last_trade_id": func.max(bars.c.last_trade_id, new.last_trade_id),
             "flags": bars.c.flags.bitwise_or(new.flags),
         },
+        where=own(),  # a seeded bar holds these trades already
     )
 
 
@@ -89,6 +101,11 @@ def page(known: Entry, interval: Interval, start_us: int | None, end_us: int | N
     if end_us is not None:
         rows = rows.where(bars.c.open_time_us < end_us)
     return rows.order_by(bars.c.open_time_us if start_us is not None else bars.c.open_time_us.desc()).limit(limit)
+
+
+def own() -> ColumnElement[bool]:
+    """The bars made of the desk's own trades."""
+    return bars.c.source == int(BarSource.OWN)
 
 
 def read(

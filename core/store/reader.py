@@ -113,7 +113,7 @@ class Reader:
             if known is None:
                 return None
             start = MINUTE.floor(start_us) if start_us is not None else None
-            rows = bars.page(known, MINUTE, start, end_us, -1).order_by(None).subquery()
+            rows = bars.page(known, MINUTE, start, end_us, -1).where(bars.own()).order_by(None).subquery()
             low, high = connection.execute(
                 select(func.min(rows.c.first_trade_id), func.max(rows.c.last_trade_id))
             ).one()

@@ -1,6 +1,6 @@
 """The database opened: one writer, any number of readers, closed in the right order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Self
@@ -8,8 +8,8 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, select, update
 
 from core.continuity import Hole
-from core.market import Symbol, Trades
-from core.store import gaps, location, migrate
+from core.market import Candles, Symbol, Trades
+from core.store import bars, gaps, location, migrate
 from core.store.batch import Stored, append_trades
 from core.store.catalogue import Catalogue
 from core.store.engine import desk_errors, reader_engine, writer_engine
@@ -62,6 +62,22 @@ class Store:
     def append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
         """Submit `commit` as one transaction; the future tells what each symbol's trades came to."""
         return self.writer.submit(lambda connection: self._append(connection, commit))
+
+    def seed(self, history: Sequence[Candles]) -> "Future[int]":
+        """Submit bars of the venue's own where the desk has none; the future tells how many were new."""
+        return self.writer.submit(lambda connection: self._seed(connection, history))
+
+    def _seed(self, connection: Connection, history: Sequence[Candles]) -> int:
+        with self._catalogue.transaction(connection):
+            count = 0
+            for part in history:
+                known = self._catalogue.entry(connection, part.symbol)
+                if not known.versions or known.scale.finer(part.scale) != known.scale:
+                    known = self._catalogue.refined(connection, part.symbol, part.scale, 0)
+                count += bars.seed(connection, known, part)
+                final = update(desk).where(desk.c.watermark_us < part.watermark_us)
+                connection.execute(final.values(watermark_us=part.watermark_us))
+            return count
 
     def _append(self, connection: Connection, commit: Commit) -> Mapping[Symbol, Stored]:
         with self._catalogue.transaction(connection):

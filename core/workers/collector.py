@@ -13,6 +13,7 @@ from core.monitor import Bus
 from core.store import Store
 from core.workers.ingest import IngestWorker
 from core.workers.listing import ListingWorker
+from core.workers.warmup import warm_up
 
 #: How long a closing desk goes on trying to write to a store that refuses [s].
 _LAST_WRITES_SECONDS = 10.0
@@ -48,6 +49,7 @@ class Collector:
         )
         self._listing = ListingWorker(client, venue, self._symbols, self._learn, self._journal.note)
         self._client = client
+        self._venue = venue
         self._started_us = clock_us()
 
     def start(self) -> None:
@@ -56,6 +58,9 @@ class Collector:
         for symbol in self._symbols:
             known = listed.get(symbol) if listed else None
             self._ingest.follow(symbol, known.scale if known else None, listed is None or known is not None)
+        if listed is not None:
+            known_scales = [(symbol, listed[symbol].scale) for symbol in self._symbols if symbol in listed]
+            self._journal.note("history", warm_up(self._store, self._client, self._venue, known_scales)[1])
         self._ingest.start()
         if listed is None:
             self._listing.start()
