@@ -20,7 +20,7 @@ from core.feed.stream import MOST_SYMBOLS, Patience
 from core.market import Symbol
 from core.monitor import Bus, Monitor
 from core.store import Store, market_url
-from core.workers.collector import Collector
+from core.workers.collector import Collector, Intake
 
 
 def clock_us() -> int:
@@ -103,10 +103,12 @@ def _collector(
         store=store,
         bus=bus,
         clock_us=clock_us,
-        patience=Patience(settings.first_frame_seconds, settings.silence_seconds),
-        capacity=settings.queue_frames,
-        block_seconds=settings.queue_block_seconds,
-        flush_seconds=settings.flush_seconds,
+        intake=Intake(
+            settings.queue_frames,
+            settings.queue_block_seconds,
+            settings.flush_seconds,
+            Patience(settings.first_frame_seconds, settings.silence_seconds),
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Collecting as one thing: reader, buffer and ingest, started and stopped in order, and how they all are."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.feed.base import Listing, Venue
 from core.feed.buffer import FrameBuffer
@@ -20,6 +21,16 @@ _LAST_WRITES_SECONDS = 10.0
 _CONNECTED = (FeedState.WAITING, FeedState.LIVE, FeedState.SILENT)
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How much may wait between socket and store [frames], and how long anything is waited for [s]."""
+
+    queue_frames: int
+    block_seconds: float
+    flush_seconds: float
+    patience: Patience
+
+
 class Collector:
     """One market's feed into its store. `start` and `stop` are called once each, by the runtime."""
 
@@ -34,18 +45,15 @@ class Collector:
         store: Store,
         bus: Bus,
         clock_us: Callable[[], int],
-        patience: Patience,
-        capacity: int,
-        block_seconds: float,
-        flush_seconds: float,
+        intake: Intake,
     ) -> None:
         self._name, self._banner, self._store, self._clock_us = name, banner, store, clock_us
         self._symbols = tuple(symbols)
         self._journal = Journal(clock_us)
-        self._buffer = FrameBuffer(capacity, block_seconds)
-        self._stream = StreamReader(venue, bases, self._symbols, self._buffer, self._journal, patience, clock_us)
+        self._buffer = FrameBuffer(intake.queue_frames, intake.block_seconds)
+        self._stream = StreamReader(venue, bases, self._symbols, self._buffer, self._journal, intake.patience, clock_us)
         self._ingest = IngestWorker(
-            venue, self._buffer, store, bus, clock_us, flush_seconds, self._journal, self._stream.renew
+            venue, self._buffer, store, bus, clock_us, intake.flush_seconds, self._journal, self._stream.renew
         )
         self._listing = ListingWorker(client, venue, self._symbols, self._learn, self._journal.note)
         self._client = client
