@@ -13,8 +13,7 @@ from core.market import Symbol
 from core.monitor import Bus
 from core.store import Store
 from core.workers.ingest import IngestWorker
-from core.workers.listing import ListingWorker
-from core.workers.warmup import warm_up
+from core.workers.preparation import Preparation
 
 #: How long a closing desk goes on trying to write to a store that refuses [s].
 _LAST_WRITES_SECONDS = 10.0
@@ -55,33 +54,26 @@ class Collector:
         self._ingest = IngestWorker(
             venue, self._buffer, store, bus, clock_us, intake.flush_seconds, self._journal, self._stream.renew
         )
-        self._listing = ListingWorker(client, venue, self._symbols, self._learn, self._journal.note)
-        self._client = client
-        self._venue = venue
+        self._preparation = Preparation(client, venue, self._symbols, store, bus, self._learn, self._journal.note)
         self._started_us = clock_us()
 
     def start(self) -> None:
         """Check the symbols, then listen."""
-        listed = self._listing.ask()
+        listed = self._preparation.ask()
         for symbol in self._symbols:
             known = listed.get(symbol) if listed else None
             self._ingest.follow(symbol, known.scale if known else None, listed is None or known is not None)
         if listed is not None:
-            known_scales = [(symbol, listed[symbol].scale) for symbol in self._symbols if symbol in listed]
-            self._journal.note("history", warm_up(self._store, self._client, self._venue, known_scales)[1])
-        self._ingest.start()
-        if listed is None:
-            self._listing.start()
-        else:
             self._without_unlisted(listed)
+        self._ingest.start()
         self._stream.start()
+        self._preparation.start()
 
     def stop(self) -> None:
         """Stop listening, store what was received, and end."""
-        self._listing.stop()
         self._stream.stop()
         self._ingest.join(_LAST_WRITES_SECONDS)
-        self._client.close()
+        self._preparation.stop()
 
     def health(self) -> Health:
         """Everything about the collecting, at one moment."""

@@ -1,9 +1,7 @@
-"""History by REST, before the first trade: a desk that starts, or meets a new symbol, is useful in seconds."""
+"""History by REST: a desk that starts, or meets a new symbol, is useful in seconds."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.errors import FeedError
 from core.feed.base import Venue
 from core.feed.rest import RestClient
 from core.market import MINUTE, SECOND, Candles, Interval, Scale, Symbol
@@ -20,36 +18,36 @@ class _Plan(NamedTuple):
 
 
 #: Minutes for more than a day, so that a 24 h change can be told; seconds for a quarter of an hour.
-_PLANS = (_Plan(MINUTE, 2), _Plan(SECOND, 1))
+_PLANS = (_Plan(SECOND, 1), _Plan(MINUTE, 2))
 
 
-def warm_up(store: Store, client: RestClient, venue: Venue, symbols: Sequence[tuple[Symbol, Scale]]) -> tuple[int, str]:
-    """Seed those of `symbols` that have no bar; how many bars that gave, and what happened in words.
+class WarmUp:
+    """Seeds bars that closed before `before_us`, which no trade of the stream can touch."""
 
-    Has to end before the first trade arrives, so that no bar is both seeded and the desk's own.
-    """
-    wanted = [(symbol, scale) for symbol, scale in symbols if len(store.reader.candles(symbol, MINUTE, limit=1)) == 0]
-    if not wanted:
-        return 0, "every symbol has a history already"
-    count = 0
-    try:
-        now_us = venue.read_time(client.get(*venue.time_request()))
-        for symbol, scale in wanted:
-            history = [part for plan in _PLANS for part in _pages(client, venue, symbol, scale, plan, now_us)]
-            count += store.seed(history).result()
-    except FeedError as error:
-        return count, f"history is incomplete: {error}"
-    return count, f"{count} bars of history for {len(wanted)} symbols came from the venue"
+    def __init__(self, store: Store, client: RestClient, venue: Venue, before_us: int) -> None:
+        self._store, self._client, self._venue = store, client, venue
+        self._settled_us = before_us - _SETTLED_US
 
+    def seed(self, symbol: Symbol, scale: Scale) -> tuple[int, int | None]:
+        """Seed `symbol` if it has no bar from before; how many that gave, and from when on.
 
-def _pages(client: RestClient, venue: Venue, symbol: Symbol, scale: Scale, plan: _Plan, now_us: int) -> list[Candles]:
-    before = plan.interval.floor(now_us - _SETTLED_US)
-    found: list[Candles] = []
-    for _ in range(plan.pages):
-        body = client.get(*venue.klines_request(symbol, plan.interval, before, _PAGE))
-        page = venue.read_klines(body, symbol, plan.interval, scale)
-        if len(page) == 0:
-            break
-        found.append(page)
-        before = int(page.open_time_us[0])
-    return found
+        Raise FeedError or StoreError.
+        """
+        if len(self._store.reader.candles(symbol, MINUTE, end_us=MINUTE.floor(self._settled_us), limit=1)):
+            return 0, None
+        history = [part for plan in _PLANS for part in self._pages(symbol, scale, plan)]
+        if not history:
+            return 0, None
+        return self._store.seed(history).result(), min(int(part.open_time_us[0]) for part in history)
+
+    def _pages(self, symbol: Symbol, scale: Scale, plan: _Plan) -> list[Candles]:
+        before = plan.interval.floor(self._settled_us)
+        found: list[Candles] = []
+        for _ in range(plan.pages):
+            body = self._client.get(*self._venue.klines_request(symbol, plan.interval, before, _PAGE))
+            page = self._venue.read_klines(body, symbol, plan.interval, scale)
+            if len(page) == 0:
+                break
+            found.append(page)
+            before = int(page.open_time_us[0])
+        return found
