@@ -1,0 +1,112 @@
+"""The exchange as a child process that ends with its parent."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict, replace
+from pathlib import Path
+from queue import Empty, Queue
+from types import TracebackType
+from typing import IO, Self
+
+from core.errors import ExchangeError
+from core.exchange.options import HOST, ExchangeOptions
+from core.exchange.serve import serve
+
+_READY = re.compile(r"exchange ready: (?P<market>.+) on http://[^ :]+:(?P<port>\d+) and .*")
+_RUN = "import sys; from core.exchange.child import main; sys.exit(main(sys.argv[1]))"
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class ExchangeProcess:
+    """A running child. Closing it ends the child, and so does the end of this process, in whatever way."""
+
+    def __init__(self, process: subprocess.Popen[str], market: str, port: int) -> None:
+        self.process = process
+        self.market = market
+        self.port = port
+
+    @property
+    def rest_url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://{HOST}:{self.port}"
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the child to end by itself; its exit status."""
+        return self.process.wait(timeout)
+
+    def close(self, timeout: float = 5.0) -> int:
+        """End the child and return its status: asked by closing its stdin, killed after `timeout` seconds."""
+        _release(self.process.stdin)
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        _release(self.process.stdout)
+        return self.process.returncode
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def start(options: ExchangeOptions, timeout: float = 60.0) -> ExchangeProcess:
+    """Start a child and wait until it is ready, at most `timeout` seconds.
+
+    Raise ExchangeError, with the child's own words, where it does not get there.
+    """
+    values = json.dumps(asdict(replace(options, die_with_parent=True)), default=str)
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _RUN, values], env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
+        )  # fmt: skip
+        line = _first_line(process, timeout)
+        match = _READY.match(line)
+        if match is not None:
+            return ExchangeProcess(process, match["market"], int(match["port"]))
+        ExchangeProcess(process, "", 0).close(1.0)
+        said.seek(0)
+        words = said.read().strip().removeprefix("exchange: ")
+    raise ExchangeError(words or f"the exchange was not ready within {timeout:g} s")
+
+
+def main(values: str) -> int:
+    """The child's side: `values` is what `start` wrote."""
+    fields = json.loads(values)
+    fields["replay"] = Path(fields["replay"]) if fields["replay"] else None
+    fields["symbols"] = tuple(fields["symbols"]) if fields["symbols"] else None
+    return serve(ExchangeOptions(**fields))
+
+
+def _first_line(process: subprocess.Popen[str], timeout: float) -> str:
+    """The first line on the child's stdout; empty where it ends or the time runs out before."""
+    lines: Queue[str] = Queue()
+    assert process.stdout is not None
+    threading.Thread(target=_read_line, args=(process.stdout, lines), daemon=True).start()
+    try:
+        return lines.get(timeout=timeout)
+    except Empty:
+        return ""
+
+
+def _read_line(stream: IO[str], lines: Queue[str]) -> None:
+    lines.put(stream.readline())
+
+
+def _release(stream: IO[str] | None) -> None:
+    if stream is not None:
+        stream.close()

@@ -1,0 +1,46 @@
+"""A market: tapes, a clock, and a pump that makes time pass."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from core.exchange.hub import Hub
+from core.exchange.klines import Klines
+from core.exchange.tape import Tape
+
+Drain = Callable[[], Awaitable[None]]
+
+
+class Quoted:
+    """A listed symbol: its tape and the klines made from it.
+
+    `warm` says that its last 24 hours have been added up once, so that a ticker costs little.
+    """
+
+    def __init__(self, tape: Tape, warm: bool = True) -> None:
+        self.tape = tape
+        self.klines = Klines(tape)
+        self.warm = warm
+
+
+class Market(Protocol):
+    """What the exchange trades, simulated or recorded."""
+
+    #: as the ready line says it: ``spot simulated market``
+    description: str
+    #: trades made public so far by symbol, and the last id of each
+    emitted: Counter[str]
+    last_ids: dict[str, int]
+
+    @property
+    def quoted(self) -> Mapping[str, Quoted]:
+        """What is listed, by symbol."""
+
+    def now_us(self) -> int:
+        """The exchange's clock [us]."""
+
+    def subscribed(self, stream: str) -> None:
+        """Somebody has subscribed to `stream`."""
+
+    async def run(self, hub: Hub, drain: Drain) -> None:
+        """Publish until there is nothing more to come. `drain` waits until every reader has taken what was sent."""

@@ -1,0 +1,56 @@
+"""What the built-in exchange can be told when it starts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.errors import ExchangeError
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeOptions:
+    """The exchange's whole configuration; every field has the default of the real venue or of the demonstration.
+
+    `port` 0 lets the system choose. `speed` is ``"max"`` or how many times faster than recorded. `shift` ``"now"`` moves
+    a recording's times so that it begins now. `symbols` limits a simulated market, None means all. `history_days` is the
+    number of whole days before today that the simulated market remembers. `break_after_seconds` ends the first
+    cointegrated pair's relation so long after the start. `buffer_bytes` is what a slow reader may leave unread before it
+    is cut off. `weight_per_minute` is the REST budget. `die_with_parent` ends the exchange when its stdin is closed.
+    """
+
+    port: int = 0
+    market: Literal["spot", "usdm"] = "spot"
+    replay: Path | None = None
+    speed: str = "1"
+    shift: Literal["none", "now"] = "none"
+    seed: int = 1
+    once: bool = False
+    symbols: tuple[str, ...] | None = None
+    history_days: int = 2
+    break_after_seconds: float | None = None
+    ping_seconds: float = 20.0
+    pong_seconds: float = 60.0
+    buffer_bytes: int = 32 * 2**20
+    weight_per_minute: int = 6000
+    die_with_parent: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ExchangeError(f"port {self.port} cannot be: expected 0 (any) to 65535")
+        if self.market not in ("spot", "usdm"):
+            raise ExchangeError(f"market {self.market!r} is unknown: expected spot or usdm")
+        if self.shift not in ("none", "now"):
+            raise ExchangeError(f"shift {self.shift!r} is unknown: expected none or now")
+        if self.speed != "max" and not (self.speed.isascii() and self.speed.isdigit() and int(self.speed) > 0):
+            raise ExchangeError(f"speed {self.speed!r} is unknown: expected max or a whole number from 1")
+        if self.once and self.replay is None:
+            raise ExchangeError("once ends with the recording, but there is no recording: say which file to replay")
+        if self.seed < 0:
+            raise ExchangeError(f"seed {self.seed} cannot be: expected 0 or more")
+
+    @property
+    def rate(self) -> float | None:
+        """Recorded seconds per real second; None for as fast as the readers take it."""
+        return None if self.speed == "max" else float(self.speed)
