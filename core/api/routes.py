@@ -1,0 +1,100 @@
+"""The HTTP routes: health, symbols and candles."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from core import __version__
+from core.api import encode
+from core.api.schemas import CandlePage, HealthModel, Problem, SymbolList, SymbolRow
+from core.errors import MarketError
+from core.market import Candles, Interval, Symbol, parse_time
+from core.monitor import Monitor
+
+DEFAULT_LIMIT = 1000
+MAX_LIMIT = 5000
+
+_TIME = "ISO 8601 (UTC unless it says otherwise) or epoch s, ms or us"
+#: A form's decoder turns the plus of ``2024-08-09T00:00:00+02:00`` into a space.
+_LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
+
+
+def create_router(monitor: Monitor) -> APIRouter:
+    """The routes under ``/v1``. Handlers are plain functions: they run on threads, because the monitor blocks."""
+    router = APIRouter(prefix="/v1")
+
+    @router.get("/health", summary="How the desk is")
+    def health() -> HealthModel:
+        return HealthModel.of(monitor.health(), __version__)
+
+    @router.get("/symbols", summary="The symbols being collected")
+    def symbols() -> SymbolList:
+        return SymbolList(symbols=[SymbolRow.of(symbol) for symbol in monitor.health().symbols])
+
+    @router.get(
+        "/candles",
+        summary="Bars of a symbol: the oldest from `from` on, or else the newest",
+        response_class=Response,
+        responses={
+            200: {"model": CandlePage},
+            404: {"model": Problem},
+            422: {"model": Problem},
+            503: {"model": Problem},
+        },
+    )
+    def candles(
+        symbol: Annotated[str, Query(description="such as BTCUSDT")],
+        interval: Annotated[str, Query(description="such as 1s, 7s, 1m, 4h or 1d")] = "1m",
+        start: Annotated[str | None, Query(alias="from", description=f"first open time, {_TIME}")] = None,
+        end: Annotated[str | None, Query(alias="to", description=f"open times before this, {_TIME}")] = None,
+        limit: Annotated[
+            int, Query(ge=1, json_schema_extra={"maximum": MAX_LIMIT}, description="bars at most")
+        ] = DEFAULT_LIMIT,
+        shape: Annotated[encode.Shape, Query(description="an object a bar, or a list a column")] = encode.Shape.ROWS,
+    ) -> Response:
+        bars, truncated = read_page(monitor, symbol, interval, start, end, limit)
+        return Response(encode.page(bars, truncated, shape), media_type="application/json")
+
+    return router
+
+
+def read_page(
+    monitor: Monitor, symbol: str, interval: str, start: str | None, end: str | None, limit: int
+) -> tuple[Candles, bool]:
+    """The bars that were asked for, and whether the range holds more. One bar more than `limit` is read to know."""
+    if limit > MAX_LIMIT:
+        raise HTTPException(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"limit={limit} is more than the {MAX_LIMIT} bars of one answer; "
+            "ask for the next ones with `from` behind the last open_time",
+        )
+    length = Interval.parse(interval)
+    start_us, end_us = _time("from", start), _time("to", end)
+    if start_us is not None and end_us is not None and start_us > end_us:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"from={start!r} is after to={end!r}; swap them")
+    bars = monitor.candles(collected(monitor, symbol), length, start_us, end_us, limit + 1)
+    if len(bars) <= limit:
+        return bars, False
+    return bars.take(slice(0, limit) if start_us is not None else slice(-limit, None)), True
+
+
+def collected(monitor: Monitor, text: str) -> Symbol:
+    """The symbol that `text` names; 404 where it is not being collected."""
+    symbol, known = Symbol.parse(text), monitor.symbols()
+    if symbol not in known:
+        names = ", ".join(map(str, known)) or "none"
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"{symbol} is not being collected; collected are: {names}")
+    return symbol
+
+
+def _time(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_time(_LOST_PLUS.sub("+", text) if "T" in text else text)
+    except MarketError as error:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {error}") from error
