@@ -360,6 +360,12 @@ class Candles:
         """A quote volume column as floats [quote currency]."""
         return np.asarray(getattr(self, column) / 10.0**self.scale.quote, dtype=np.float64)
 
+    def traffic(self) -> tuple[int, float | None]:
+        """The number of trades in all these bars, and the takers' buying share of their volume; None without volume."""
+        volume = sum(self.volume.tolist())
+        bought = sum(self.taker_buy_volume.tolist())
+        return int(self.trade_count.sum()), bought / volume if volume else None
+
     def vwap(self) -> Floats:
         """Quote volume / volume [quote currency]; NaN where nothing was traded."""
         volume = self.volumes()

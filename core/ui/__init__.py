@@ -1,0 +1,1 @@
+"""The face: Streamlit and Plotly, and the server that carries them."""

@@ -1,0 +1,472 @@
+// The live chart: history over HTTP, then deltas over the API's stream, drawn with the Plotly.js of the installed package.
+//
+// Closed bars are drawn once. The forming bar has traces of its own, repainted at most twice a second. The view belongs to
+// the user: it follows the newest bar until they pan or zoom away, and comes back when they ask.
+
+const HISTORY_BARS = 720
+const BARS_IN_VIEW = 120
+const MOST_BARS = 5000
+const RETRY_FIRST_MS = 500
+const RETRY_MOST_MS = 15000
+const FORMING = "forming"
+const NUMBERS = ["open", "high", "low", "close", "volume", "quote_volume", "trade_count", "taker_buy_volume", "vwap"]
+
+const instances = new WeakMap()
+let plotlyLoading = null
+
+// Streamlit calls this at the first run and again whenever data or theme change; the node stays the same.
+export function mount(component) {
+  const { data, parentElement } = component
+  let instance = instances.get(parentElement)
+  if (!instance) {
+    instance = new LiveChart(parentElement)
+    instances.set(parentElement, instance)
+  }
+  instance.keep()
+  instance.show(data)
+  return () => instance.leave(() => instances.delete(parentElement))
+}
+
+function loadPlotly(address) {
+  if (window.Plotly) return Promise.resolve(window.Plotly)
+  plotlyLoading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = address
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => {
+      plotlyLoading = null
+      reject(new Error("the chart library did not load"))
+    }
+    document.head.append(script)
+  })
+  return plotlyLoading
+}
+
+class LiveChart {
+  constructor(parent) {
+    this.legend = element("div", "desk-legend", { "aria-live": "off" })
+    this.words = element("span", "desk-words")
+    this.follow = element("button", "desk-follow", { type: "button", hidden: "" })
+    this.follow.textContent = "Jump to now ⇥"
+    this.follow.onclick = () => this.toNow()
+    const head = element("div", "desk-head")
+    head.append(this.legend, this.words, this.follow)
+    this.plot = element("div", "desk-plot", { role: "img", "aria-label": "Live chart, loading" })
+    this.empty = element("div", "desk-empty")
+    this.root = element("div", "desk-chart")
+    this.root.append(style(), head, this.plot, this.empty)
+    parent.append(this.root)
+    this.generation = 0
+    this.revision = 0
+    this.held = false
+    this.count = { updates: 0, bytes: 0, paints: [] }
+    window.__desk_chart = this.count
+    this.resizing = new ResizeObserver(() => this.resize())
+    this.resizing.observe(this.root)
+    this.plot.addEventListener("pointerdown", () => (this.held = true))
+    this.release = () => {
+      if (!this.held) return
+      this.held = false
+      requestAnimationFrame(() => this.paint())
+    }
+    window.addEventListener("pointerup", this.release)
+  }
+
+  keep() {
+    clearTimeout(this.leaving)
+  }
+
+  // A rerun ends the old call just before the new one; only what stays away is gone.
+  leave(forget) {
+    this.leaving = setTimeout(() => {
+      this.generation += 1
+      this.socket?.close()
+      clearTimeout(this.retry)
+      this.resizing.disconnect()
+      window.removeEventListener("pointerup", this.release)
+      if (this.listening) window.Plotly.purge(this.plot)
+      this.root.remove()
+      forget()
+    }, 250)
+  }
+
+  async show(data) {
+    const same = this.data && this.data.symbol === data.symbol && this.data.interval === data.interval
+    this.data = data
+    this.plot.style.height = `${data.height}px`
+    requestAnimationFrame(() => requestAnimationFrame(() => this.recolor()))
+    if (same) return
+    const generation = ++this.generation
+    this.socket?.close()
+    clearTimeout(this.retry)
+    this.bars = new Map()
+    this.closed = null
+    this.view = { follow: true, x: null, y: null }
+    this.delay = RETRY_FIRST_MS
+    this.say("loading …")
+    try {
+      const [, history] = await Promise.all([loadPlotly(data.plotly), this.history(data)])
+      if (generation !== this.generation) return
+      this.merge(history)
+      this.paint()
+      this.listen(generation)
+    } catch (error) {
+      if (generation === this.generation) this.again(generation, `${error.message}; trying again`)
+    }
+  }
+
+  async history({ symbol, interval }) {
+    const query = new URLSearchParams({ symbol, interval, limit: HISTORY_BARS, shape: "columns" })
+    const answer = await fetch(`/api/v1/candles?${query}`)
+    if (!answer.ok) throw new Error(`the desk answered ${answer.status}`)
+    return (await answer.json()).candles
+  }
+
+  listen(generation) {
+    const address = new URL("/api/v1/stream", window.location.href)
+    address.protocol = address.protocol.replace("http", "ws")
+    const socket = new WebSocket(address)
+    const topic = `bars:${this.data.symbol}:${this.data.interval}`
+    this.socket = socket
+    socket.onopen = () => socket.send(JSON.stringify({ op: "subscribe", id: 1, topics: [topic] }))
+    socket.onmessage = (event) => {
+      if (generation !== this.generation) return
+      this.count.bytes += event.data.length
+      this.take(JSON.parse(event.data), topic, generation)
+    }
+    socket.onclose = () => {
+      if (generation === this.generation) this.again(generation, "connection lost; reconnecting")
+    }
+  }
+
+  again(generation, words) {
+    this.say(words, true)
+    this.retry = setTimeout(() => {
+      if (generation !== this.generation) return
+      if (window.Plotly) this.listen(generation)
+      else {
+        const data = this.data
+        this.data = null
+        this.show(data)
+      }
+    }, this.delay * (0.5 + Math.random() / 2))
+    this.delay = Math.min(this.delay * 2, RETRY_MOST_MS)
+  }
+
+  take(message, topic, generation) {
+    if (message.topic !== topic) return
+    if (message.type === "error") return this.say(message.data?.message ?? "the desk refused the subscription", true)
+    if (message.type === "dropped") return
+    const missed = message.type === "delta" && message.seq !== this.seq + 1
+    this.seq = message.seq
+    if (missed) return this.socket.close()
+    this.delay = RETRY_FIRST_MS
+    this.say("")
+    this.merge(columns(message.data))
+    this.count.updates += 1
+    if (!this.held) this.paint()
+  }
+
+  // Bars by open time; a bar that was closed and comes again was amended, and is drawn anew.
+  merge(part) {
+    if (!part?.open_time) return
+    part.open_time.forEach((time, i) => {
+      const bar = { time, state: part.state[i], flags: part.flags[i] ?? [], source: part.source[i] }
+      for (const name of NUMBERS) bar[name] = part[name]?.[i] == null ? null : Number(part[name][i])
+      bar.text = part.close[i]
+      const known = this.bars.get(time)
+      if (bar.state !== FORMING && !(known && known.state !== FORMING && sameBar(known, bar))) this.closed = null
+      if (bar.state === FORMING && known && known.state !== FORMING) this.closed = null
+      this.bars.set(time, bar)
+    })
+    if (this.bars.size > MOST_BARS) {
+      const times = [...this.bars.keys()].sort((a, b) => a - b)
+      times.slice(0, this.bars.size - MOST_BARS).forEach((time) => this.bars.delete(time))
+      this.closed = null
+    }
+  }
+
+  paint() {
+    const Plotly = window.Plotly
+    if (!Plotly || !this.bars) return
+    const all = [...this.bars.values()].sort((a, b) => a.time - b.time)
+    this.all = all
+    this.empty.textContent = all.length ? "" : `No trade of ${this.data.symbol} yet. Bars appear with the first one.`
+    this.plot.style.visibility = all.length ? "visible" : "hidden"
+    if (!all.length) return
+    const colors = (this.colors ??= palette(this.root))
+    const forming = all.filter((bar) => bar.state === FORMING)
+    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING), colors)
+    const traces = [...this.closed, ...formingTraces(forming, colors)]
+    Plotly.react(this.plot, traces, this.layout(all, colors), CONFIG)
+    this.attach()
+    this.tell(all)
+    const last = all.at(-1)
+    this.count.paints.push({ at: Date.now(), time: last.time, close: last.text, count: last.trade_count })
+    if (this.count.paints.length > 500) this.count.paints.shift()
+  }
+
+  layout(all, colors) {
+    const last = all.at(-1)
+    const step = this.data.intervalMs
+    if (this.view.follow || !this.view.x) {
+      this.view.x = [last.time - (BARS_IN_VIEW - 0.5) * step, last.time + step * 8]
+    }
+    const shown = all.filter((bar) => bar.time >= this.view.x[0] && bar.time <= this.view.x[1])
+    const color = last.close >= last.open ? colors.up : colors.down
+    this.revision += 1
+    return {
+      uirevision: `${this.data.symbol}:${this.data.interval}`, // keeps what was hidden
+      datarevision: this.revision,
+      dragmode: "pan",
+      hovermode: "x",
+      hoverdistance: -1,
+      bargap: 0.25,
+      font: { family: colors.font, size: 11, color: colors.faint },
+      margin: { l: 8, r: 84, t: 4, b: 26 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      showlegend: true,
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "top", bgcolor: "rgba(0,0,0,0)", font: { color: colors.faint } },
+      xaxis: {
+        ...axis(colors), type: "date", range: this.view.x, uirevision: this.revision,
+        rangeslider: { visible: false }, showspikes: true, spikemode: "across", spikethickness: 1,
+        spikedash: "dot", spikecolor: colors.faint, spikesnap: "cursor", anchor: "y2", hoverformat: "%Y-%m-%d %H:%M:%S",
+      },
+      yaxis: {
+        ...axis(colors), side: "right", domain: [0.24, 1], uirevision: this.revision,
+        range: this.view.y ?? span(shown), tickformat: `,.${decimals(last.text)}f`, fixedrange: false,
+        showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colors.faint,
+      },
+      yaxis2: {
+        ...axis(colors), side: "right", domain: [0, 0.19], nticks: 3, fixedrange: true, uirevision: this.revision,
+        range: [0, 1.08 * Math.max(...shown.map((bar) => bar.volume), Number.MIN_VALUE)], tickformat: "~s",
+      },
+      shapes: [{
+        type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: last.close, y1: last.close,
+        line: { color, width: 1, dash: "dot" },
+      }],
+      annotations: [{
+        xref: "paper", x: 1, xanchor: "left", yref: "y", y: last.close, showarrow: false, text: ` ${grouped(last.text)} `,
+        font: { color: colors.background, size: 11, family: colors.font }, bgcolor: color, borderpad: 2,
+      }],
+    }
+  }
+
+  attach() {
+    if (this.listening) return
+    this.listening = true
+    this.plot.on("plotly_relayout", (change) => this.moved(change))
+    this.plot.on("plotly_hover", ({ points }) => this.point(points[0]))
+    this.plot.on("plotly_unhover", () => this.point(null))
+    this.plot.on("plotly_doubleclick", () => {
+      this.toNow()
+      return false
+    })
+  }
+
+  // What the user did to the view; our own repaints pass through Plotly.react and do not come here.
+  moved(change) {
+    const x = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]]
+    if (x[0] !== undefined) {
+      this.view.x = x.map(toMs)
+      this.view.follow = false
+    }
+    const y = change["yaxis.range"] ?? [change["yaxis.range[0]"], change["yaxis.range[1]"]]
+    if (y[0] !== undefined) {
+      this.view.y = y
+      this.view.follow = false
+    }
+    this.follow.hidden = this.view.follow
+    if (!this.held) requestAnimationFrame(() => this.paint())
+  }
+
+  toNow() {
+    this.view = { follow: true, x: null, y: null }
+    this.follow.hidden = true
+    this.paint()
+  }
+
+  point(at) {
+    const bar = at ? this.bars.get(toMs(at.x)) : this.all?.at(-1)
+    this.pointed = at && bar ? bar.time : null
+    if (bar) this.legend.replaceChildren(...legend(bar, this.data.intervalMs, this.colors))
+  }
+
+  tell(all) {
+    const last = all.at(-1)
+    const bar = this.pointed ? this.bars.get(this.pointed) : last
+    if (bar) this.legend.replaceChildren(...legend(bar, this.data.intervalMs, this.colors))
+    this.plot.setAttribute(
+      "aria-label",
+      `${this.data.symbol}, ${this.data.interval} candles: last price ${last.text}, ${all.length} bars`,
+    )
+  }
+
+  say(words, bad = false) {
+    this.words.textContent = words
+    this.words.classList.toggle("desk-bad", bad)
+  }
+
+  recolor() {
+    const before = JSON.stringify(this.colors)
+    this.colors = palette(this.root)
+    if (before === JSON.stringify(this.colors)) return
+    this.closed = null
+    if (this.bars?.size) this.paint()
+  }
+
+  resize() {
+    if (this.listening && this.plot.offsetWidth) window.Plotly.Plots.resize(this.plot)
+  }
+}
+
+const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, doubleClick: false }
+
+function closedTraces(bars, colors) {
+  const time = bars.map((bar) => bar.time)
+  const marked = bars.filter((bar) => mark(bar))
+  return [
+    candles("Candles", bars, colors, 1),
+    {
+      type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", x: time, y: bars.map((bar) => bar.vwap),
+      line: { color: colors.vwap, width: 1.2 }, hoverinfo: "none", connectgaps: false,
+    },
+    volume("Volume", bars, colors, 0.55),
+    {
+      type: "scatter", mode: "markers", name: "Marked bars", x: marked.map((bar) => bar.time), y: marked.map((bar) => bar.low),
+      text: marked.map(mark), hovertemplate: "%{text}<extra></extra>", showlegend: marked.length > 0,
+      marker: { symbol: "triangle-up", size: 8, color: colors.mark, line: { width: 0 }, standoff: 6 },
+    },
+  ]
+}
+
+function formingTraces(bars, colors) {
+  return [
+    { ...candles("Forming", bars, colors, 0), legendgroup: "candles", showlegend: false },
+    { ...volume("Forming volume", bars, colors, 0.25), legendgroup: "volume", showlegend: false },
+  ]
+}
+
+function candles(name, bars, colors, fill) {
+  const side = (color) => ({ line: { color, width: 1 }, fillcolor: fill ? color : colors.background })
+  return {
+    type: "candlestick", name, legendgroup: "candles", x: bars.map((bar) => bar.time), open: bars.map((bar) => bar.open),
+    high: bars.map((bar) => bar.high), low: bars.map((bar) => bar.low), close: bars.map((bar) => bar.close),
+    increasing: side(colors.up), decreasing: side(colors.down), hoverinfo: "none",
+  }
+}
+
+function volume(name, bars, colors, opacity) {
+  return {
+    type: "bar", name, legendgroup: "volume", yaxis: "y2", x: bars.map((bar) => bar.time), y: bars.map((bar) => bar.volume),
+    marker: { color: bars.map((bar) => (bar.close >= bar.open ? colors.up : colors.down)), opacity, line: { width: 0 } },
+    hoverinfo: "none",
+  }
+}
+
+function mark(bar) {
+  const words = []
+  if (bar.flags.includes("gap")) words.push("trades of this bar are known to be missing")
+  if (bar.flags.includes("partial")) words.push("the desk's record begins inside this bar")
+  if (bar.state === "amended") words.push("amended by a late trade")
+  return words.join("; ")
+}
+
+function legend(bar, step, colors) {
+  const color = bar.close >= bar.open ? colors.up : colors.down
+  const when = new Date(bar.time).toISOString().replace("T", " ").slice(0, step < 60000 ? 19 : 16)
+  const seeded = bar.source === "seeded" ? "seeded from the venue" : ""
+  const state = [bar.state, seeded, mark(bar)].filter(Boolean).join(", ")
+  const change = bar.open ? (100 * (bar.close / bar.open - 1)).toFixed(2) : "0.00"
+  const digits = decimals(bar.text)
+  const number = (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  const values = element("span", "desk-values")
+  values.style.color = color
+  values.textContent =
+    `O ${number(bar.open)}  H ${number(bar.high)}  L ${number(bar.low)}  C ${number(bar.close)}  ` +
+    `${change >= 0 ? "▲ +" : "▼ "}${change} %`
+  const rest = element("span", "desk-rest")
+  rest.textContent = `Vol ${compact(bar.volume)}  ${bar.trade_count?.toLocaleString("en-US")} trades  ·  ${state}`
+  const time = element("span", "desk-time")
+  time.textContent = `${when} UTC`
+  return [time, values, rest]
+}
+
+function span(shown) {
+  if (!shown.length) return undefined
+  const low = Math.min(...shown.map((bar) => bar.low))
+  const high = Math.max(...shown.map((bar) => bar.high))
+  const room = (high - low || high * 0.001) * 0.08
+  return [low - room, high + room]
+}
+
+function sameBar(a, b) {
+  return a.state === b.state && a.flags.length === b.flags.length && NUMBERS.every((name) => a[name] === b[name])
+}
+
+function columns(data) {
+  return data?.candles ?? data
+}
+
+function axis(colors) {
+  return { gridcolor: colors.grid, linecolor: colors.grid, zeroline: false, tickcolor: colors.grid, automargin: false }
+}
+
+function palette(node) {
+  const css = getComputedStyle(node)
+  const read = (name, fallback) => css.getPropertyValue(name).trim() || fallback
+  return {
+    up: read("--st-blue-color", "#5AA2FF"),
+    down: read("--st-orange-color", "#FF9F45"),
+    vwap: read("--st-violet-color", "#B28CFF"),
+    mark: read("--st-yellow-color", "#E8BD4A"),
+    grid: read("--st-border-color", "#242C3B"),
+    faint: read("--st-gray-color", "#8A94A6"),
+    background: read("--st-background-color", "#0B0E14"),
+    font: read("--st-font", "sans-serif"),
+  }
+}
+
+function element(tag, name, attributes = {}) {
+  const node = document.createElement(tag)
+  node.className = name
+  Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value))
+  return node
+}
+
+function style() {
+  const node = document.createElement("style")
+  node.textContent = `
+    .desk-chart { position: relative; width: 100%; font-family: var(--st-font); color: var(--st-text-color); }
+    .desk-head { display: flex; flex-wrap: wrap; gap: 2px 14px; min-height: 40px; align-items: center; font-size: 12px;
+      font-variant-numeric: tabular-nums; white-space: pre-wrap; }
+    .desk-legend { display: flex; flex-wrap: wrap; gap: 0 14px; }
+    .desk-time, .desk-rest { color: var(--st-gray-color); }
+    .desk-words { color: var(--st-gray-color); } .desk-words.desk-bad { color: var(--st-orange-color); }
+    .desk-follow { margin-left: auto; font: inherit; color: var(--st-text-color); cursor: pointer; padding: 4px 10px;
+      background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
+      border-radius: var(--st-button-radius); }
+    .desk-follow[hidden] { display: none; }
+    .desk-empty { position: absolute; inset: 40px 0 0 0; display: grid; place-items: center; pointer-events: none;
+      color: var(--st-gray-color); text-align: center; }
+    @media (max-width: 640px) { .desk-head { min-height: 72px; align-content: center; } }`
+  return node
+}
+
+function toMs(value) {
+  return typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`)
+}
+
+function decimals(text) {
+  return text.includes(".") ? text.length - text.indexOf(".") - 1 : 0
+}
+
+function grouped(text) {
+  const [whole, fraction] = text.split(".")
+  return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction ? `.${fraction}` : "")
+}
+
+function compact(value) {
+  return value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 4 })
+}

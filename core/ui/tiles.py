@@ -1,0 +1,100 @@
+"""The numbers above the chart: one health snapshot and a few bars, once a second."""
+
+import streamlit as st
+
+from core.health import FeedState, Health, SymbolHealth, SymbolState
+from core.market import Candles
+from core.monitor import DayChange
+from core.ui import desk, words
+from core.ui.controls import MarketChoice
+
+_BADGES = {
+    FeedState.LIVE: ("LIVE", ":material/sensors:", "green"),
+    FeedState.WAITING: ("WAITING", ":material/hourglass_empty:", "yellow"),
+    FeedState.CONNECTING: ("CONNECTING", ":material/sync:", "yellow"),
+    FeedState.STARTING: ("STARTING", ":material/sync:", "yellow"),
+    FeedState.SILENT: ("SILENT", ":material/volume_off:", "orange"),
+    FeedState.RECONNECTING: ("RECONNECTING", ":material/sync_problem:", "orange"),
+    FeedState.BLOCKED: ("BLOCKED", ":material/block:", "red"),
+    FeedState.STOPPED: ("STOPPED", ":material/stop_circle:", "gray"),
+}
+#: The share of a day that has to be covered before its change is called one.
+_WHOLE_DAY_HOURS = 23.9
+_BARS = 60
+
+
+@st.fragment(run_every=1.0)
+def badges(choice: MarketChoice) -> None:
+    """The feed's state, the age of the data, rate and lag."""
+    health = desk.monitor().health()
+    symbol = _of(health, choice)
+    feed_badge(health)
+    if symbol is None:
+        return
+    stale = symbol.state is not SymbolState.LIVE
+    last = words.age(symbol.last_received_us, health.now_us)
+    st.badge(f"data {last}", color="orange" if stale else "gray", help=symbol.words)
+    st.badge(f"{words.rate(symbol.rate)} trades/s", color="gray", help="over the last ten seconds")
+    lag = f"lag {words.milliseconds(symbol.lag_p50_ms)}"
+    st.badge(lag, color="gray", help="median of receive time minus the venue's event time, over the last minute")
+
+
+def feed_badge(health: Health) -> None:
+    """The feed's state as icon, word and colour; its story on hover."""
+    word, icon, color = _BADGES[health.feed.state]
+    since = words.duration((health.now_us - health.feed.since_us) / 1e6)
+    st.badge(word, icon=icon, color=color, help=f"{health.feed.words}, for {since}")  # type: ignore[arg-type]
+
+
+@st.fragment(run_every=1.0)
+def market(choice: MarketChoice) -> None:
+    """Price, day, and the traffic of the last bars."""
+    monitor = desk.monitor()
+    symbol = _of(monitor.health(), choice)
+    day = monitor.day_change(choice.symbol)
+    bars = monitor.candles(choice.symbol, choice.interval, limit=_BARS)
+    with st.grid(4, min_column_width=150, row_height="content"):
+        price = words.price(symbol.last_price, symbol.scale) if symbol else words.DASH
+        st.metric("Last price", price, border=True, help=_price_help(symbol))
+        _day(day)
+        _traffic(bars, choice)
+
+
+def _of(health: Health, choice: MarketChoice) -> SymbolHealth | None:
+    return next((s for s in health.symbols if s.symbol == choice.symbol), None)
+
+
+def _price_help(symbol: SymbolHealth | None) -> str:
+    if symbol is None or symbol.last_trade_us is None:
+        return "no trade yet"
+    return f"trade {symbol.last_trade_id} of {words.moment(symbol.last_trade_us)}"
+
+
+def _day(day: DayChange | None) -> None:
+    if day is None:
+        st.metric("24 h change", words.DASH, border=True, help="no bar yet")
+    elif day.hours >= _WHOLE_DAY_HOURS:
+        st.metric("24 h change", _signed(day.fraction), border=True, help="against the minute bar of 24 hours ago")
+    else:
+        covered = words.duration(day.hours * 3600)
+        st.metric(
+            f"Change over {covered}", _signed(day.fraction), border=True, help="the record begins less than a day ago"
+        )
+
+
+def _signed(fraction: float) -> str:
+    arrow = "▲" if fraction > 0 else "▼" if fraction < 0 else "■"
+    return f"{arrow} {words.percent(fraction, signed=True)}"
+
+
+def _traffic(bars: Candles, choice: MarketChoice) -> None:
+    count, share = bars.traffic()
+    span = f"last {len(bars)} × {choice.interval}"
+    what = f"of the {span} bars that hold trades" if len(bars) else "no bar yet"
+    st.metric("Trades", words.count(count if len(bars) else None), border=True, help=what)
+    st.metric(
+        "Taker buys",
+        words.percent(share, digits=1),
+        border=True,
+        help=f"share of the volume whose taker bought, {what}",
+    )
