@@ -1,12 +1,8 @@
 """Market: one symbol, live."""
 
-import streamlit as st
-
 from core.ui import controls, live, tiles
 
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-    choice = controls.market()
-    with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-        tiles.badges(choice)
+choice = controls.market()
+tiles.badges(choice)
 tiles.market(choice)
 live.chart(choice.symbol, choice.interval)

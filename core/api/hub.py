@@ -62,8 +62,7 @@ class Channel:
     def note(self, change: Change) -> None:
         """Remember what a commit changed, and wake the task."""
         self.topic.note(change)
-        if self.topic.due:
-            self._woken.set()
+        self._look()
 
     async def join(self, listener: Listener, since: Since | None) -> list[str]:
         """Offer `listener` every message from now on; the answer comes before them: what it missed, or a snapshot."""
@@ -76,6 +75,7 @@ class Channel:
                     data = await self.topic.snapshot()
                     messages = [protocol.message(self.topic.name, self.seq, self._epoch, Kind.SNAPSHOT, data)]
                 self.listeners.add(listener)
+                self._look()
         finally:
             self._joining -= 1
             self._settle()
@@ -113,7 +113,7 @@ class Channel:
 
     async def _run(self) -> None:
         poll_seconds = self.topic.poll_seconds
-        self._woken.set()  # for what was noted while nobody listened
+        self._look()
         while True:
             await (self._woken.wait() if poll_seconds is None else asyncio.sleep(poll_seconds))
             self._woken.clear()
@@ -122,6 +122,7 @@ class Channel:
                 self._failing = False
             except Exception as error:  # noqa: BLE001 - the task must live on; logged with its traceback
                 self._failed(error)
+            self._look()
             await asyncio.sleep(self._pace_seconds if poll_seconds is None else 0)
 
     async def _tell(self) -> None:
@@ -136,9 +137,13 @@ class Channel:
             self._history.append((self.seq, message))
             self._offer(message)
 
+    def _look(self) -> None:
+        """Wake the task where there is something to tell: a change may come in the middle of a read, or before the task."""
+        if self.topic.due:
+            self._woken.set()
+
     def _failed(self, error: Exception) -> None:
         """Say so once; what could not be told is tried again at the next tick."""
-        self._woken.set()
         if not self._failing:
             self._failing = True
             logger.opt(exception=error).warning("the stream cannot read {}; it keeps trying", self.topic.name)

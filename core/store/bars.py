@@ -6,14 +6,24 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, case, func, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from core.market import CANDLE_COLUMNS, SECOND_US, BarFlag, BarSource, Candles, Interval, Ints, Symbol
+from core.market import (
+    CANDLE_COLUMNS,
+    PRICE_COLUMNS,
+    QUANTITY_COLUMNS,
+    QUOTE_COLUMNS,
+    SECOND_US,
+    BarFlag,
+    BarSource,
+    Candles,
+    Interval,
+    Ints,
+    Symbol,
+    multiplied,
+)
 from core.store.catalogue import Entry
 from core.store.schema import bars
 
 _NUMBERS = CANDLE_COLUMNS[1:]
-_PRICES = ("open", "high", "low", "close")
-_QUANTITIES = ("volume", "taker_buy_volume")
-_QUOTES = ("quote_volume", "taker_buy_quote_volume")
 
 
 def add(connection: Connection, known: Entry, parts: Candles, watermark_us: int) -> None:
@@ -42,7 +52,7 @@ def seed(connection: Connection, known: Entry, history: Candles) -> int:
     """Store `history` where there is no bar yet, so that the desk's own always win; the answer is how many."""
     if len(history) == 0:
         return 0
-    rows = _rows(known, history, history.revision)
+    rows = _rows(known, history.rescaled(known.scale), history.revision)
     return connection.execute(insert(bars).on_conflict_do_nothing(), rows).rowcount
 
 
@@ -69,23 +79,24 @@ def upsert_statement() -> Insert:
     )
 
 
-def flag(connection: Connection, known: Entry, interval: Interval, times_us: list[int], mark: BarFlag) -> None:
-    """Put `mark` on the bars that hold `times_us`."""
-    _edit_flags(connection, known, interval, times_us, bars.c.flags.bitwise_or(int(mark)))
+def flag(connection: Connection, known: Entry, interval: Interval, from_us: int, to_us: int, mark: BarFlag) -> None:
+    """Put `mark` on the desk's own bars from the one that holds `from_us` to the one that holds `to_us`."""
+    _edit_flags(connection, known, interval, from_us, to_us, bars.c.flags.bitwise_or(int(mark)))
 
 
-def unflag(connection: Connection, known: Entry, interval: Interval, times_us: list[int], mark: BarFlag) -> None:
-    """Take `mark` off the bars that hold `times_us`."""
-    _edit_flags(connection, known, interval, times_us, bars.c.flags.bitwise_and(~int(mark)))
+def unflag(connection: Connection, known: Entry, interval: Interval, from_us: int, to_us: int, mark: BarFlag) -> None:
+    """Take `mark` off the desk's own bars from the one that holds `from_us` to the one that holds `to_us`."""
+    _edit_flags(connection, known, interval, from_us, to_us, bars.c.flags.bitwise_and(~int(mark)))
 
 
-def _edit_flags(connection: Connection, known: Entry, interval: Interval, times_us: list[int], flags: Any) -> None:
+def _edit_flags(connection: Connection, known: Entry, interval: Interval, from_us: int, to_us: int, flags: Any) -> None:
     connection.execute(
         update(bars)
         .where(
             bars.c.symbol_id == known.symbol_id,
             bars.c.interval_s == interval.us // SECOND_US,
-            bars.c.open_time_us.in_([interval.floor(time) for time in times_us]),
+            bars.c.open_time_us.between(interval.floor(from_us), interval.floor(to_us)),
+            own(),
         )
         .values(flags=flags)
     )
@@ -112,7 +123,7 @@ def read(
     connection: Connection, known: Entry, symbol: Symbol, interval: Interval, rows: Select[Any], watermark_us: int
 ) -> Candles:
     """The bars that `rows` selects, ascending by open time, at the symbol's finest scale."""
-    found = connection.execute(rows).fetchall()
+    found = [tuple(row) for row in connection.execute(rows)]  # NumPy reads tuples six times as fast as Rows
     width = len(CANDLE_COLUMNS) + 1
     table = np.array(found, dtype=np.int64).reshape(len(found), width).T
     if len(found) > 1 and table[0, 0] > table[0, -1]:
@@ -127,6 +138,6 @@ def _bring_to_finest(columns: dict[str, Ints], known: Entry, versions: Ints) -> 
     finest = known.scale
     price = np.array([10 ** (finest.price - v.scale.price) for v in known.versions], dtype=np.int64)[versions]
     quantity = np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions], dtype=np.int64)[versions]
-    for names, factor in ((_PRICES, price), (_QUANTITIES, quantity), (_QUOTES, price * quantity)):
+    for names, factors in ((PRICE_COLUMNS, price), (QUANTITY_COLUMNS, quantity), (QUOTE_COLUMNS, price * quantity)):
         for name in names:
-            columns[name] = columns[name] * factor
+            columns[name] = multiplied(columns[name], factors)

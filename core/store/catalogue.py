@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.market import Scale, Symbol
+from core.errors import OutOfRange
+from core.market import MAX_EXPONENT, Scale, Symbol
 from core.store.schema import bars, scales, symbols, trades
 
 SCALE_UNKNOWN = Scale(0, 0)
@@ -69,6 +70,10 @@ def refine(connection: Connection, known: Entry, scale: Scale, from_trade_id: in
     new one, so that a trade's version stays a function of its id.
     """
     finest = known.scale.finer(scale) if known.versions else scale
+    if finest.quote > MAX_EXPONENT:
+        raise OutOfRange(
+            f"prices at {finest.price} and quantities at {finest.quantity} decimals leave no room for sums"
+        )
     version = ScaleVersion(len(known.versions), from_trade_id if known.versions else 0, finest)
     for older in known.versions:
         _rescale_trades(connection, known.symbol_id, older, version)
@@ -139,15 +144,16 @@ class Catalogue:
     def __init__(self) -> None:
         self._entries: dict[Symbol, Entry] = {}
         self._last_ids: dict[Symbol, int | None] = {}
-        self._data_version: int | None = None
+        self._seen: tuple[object, int] | None = None
 
     @contextmanager
     def transaction(self, connection: Connection) -> Iterator[None]:
         """Trust the cache only while nobody else has written, and forget it when the transaction fails."""
         data_version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-        if data_version != self._data_version:
+        seen = (connection.connection.dbapi_connection, data_version)  # comparable on one connection only
+        if seen != self._seen:
             self.forget()
-            self._data_version = data_version
+            self._seen = seen
         try:
             yield
         except BaseException:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -35,9 +36,11 @@ def reader_engine(url: URL) -> Engine:
 
 
 def _engine(url: URL, begin: str, synchronous: str, writable: bool) -> Engine:
+    # As many readers as ask: one that waited in a queue would fail for a reason that is none of the database's.
+    pool: dict[str, Any] = {"poolclass": NullPool} if writable else {"poolclass": QueuePool, "max_overflow": -1}
     engine = create_engine(
         url,
-        poolclass=NullPool if writable else QueuePool,
+        **pool,
         # The driver would open a transaction for some statements and not for others; ours are explicit.
         connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 64},
     )

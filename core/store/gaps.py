@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from core.continuity import Hole
-from core.market import STORED_INTERVALS, BarFlag
+from core.market import MINUTE, STORED_INTERVALS, BarFlag
 from core.store import bars
 from core.store.catalogue import Entry
 from core.store.schema import gaps
@@ -36,35 +36,45 @@ def open_gaps(connection: Connection, known: Entry) -> list[GapRecord]:
 
 
 def record(connection: Connection, known: Entry, found: list[GapRecord]) -> None:
-    """Enter new holes, and mark the bars at their edges: trades of these may be missing."""
+    """Enter new holes, and mark the bars that they touch: trades of these may be missing."""
     for gap in found:
         _insert(connection, known, gap)
         for interval in STORED_INTERVALS:
-            bars.flag(connection, known, interval, [gap.from_us, gap.to_us], BarFlag.GAP)
+            bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
 
 
 def shrink(connection: Connection, known: Entry, holes: tuple[Hole, ...], now_us: int) -> None:
     """Bring the open gaps to what is left of them: `holes` is every hole that the symbol's ids still have."""
+    changed: list[GapRecord] = []
     for gap in open_gaps(connection, known):
         left = [hole for hole in holes if gap.first_id <= hole[0] and hole[1] <= gap.last_id]
         if left == [(gap.first_id, gap.last_id)]:
             continue
+        changed.append(gap)
         _close(connection, known, gap, now_us)
         for first, last in left:
             _insert(connection, known, GapRecord(first, last, gap.from_us, gap.to_us, gap.cause, gap.detected_us))
-    _unflag_whole_bars(connection, known, now_us)
+    _mark_again(connection, known, changed)
 
 
-def _unflag_whole_bars(connection: Connection, known: Entry, closed_us: int) -> None:
-    closed = connection.execute(
-        select(gaps.c.from_us, gaps.c.to_us).where(gaps.c.symbol_id == known.symbol_id, gaps.c.closed_us == closed_us)
-    )
-    edges = {time for row in closed for time in row}
-    still_open = open_gaps(connection, known)
+def _mark_again(connection: Connection, known: Entry, changed: list[GapRecord]) -> None:
+    """Unmark the bars around the `changed` gaps, except where a gap that is still open touches them."""
+    near = [gap for gap in open_gaps(connection, known) if any(_share_a_minute(gap, other) for other in changed)]
     for interval in STORED_INTERVALS:
-        hurt = {interval.floor(time) for gap in still_open for time in (gap.from_us, gap.to_us)}
-        whole = [time for time in edges if interval.floor(time) not in hurt]
-        bars.unflag(connection, known, interval, whole, BarFlag.GAP)
+        for gap in changed:
+            bars.unflag(connection, known, interval, *_times(gap), BarFlag.GAP)
+        for gap in near:
+            bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
+
+
+def _share_a_minute(one: GapRecord, other: GapRecord) -> bool:
+    (one_from, one_to), (other_from, other_to) = _times(one), _times(other)
+    return MINUTE.floor(one_from) <= other_to and MINUTE.floor(other_from) <= one_to
+
+
+def _times(gap: GapRecord) -> tuple[int, int]:
+    """The trade times around a gap, in order: ids may ascend while times step back."""
+    return min(gap.from_us, gap.to_us), max(gap.from_us, gap.to_us)
 
 
 def _insert(connection: Connection, known: Entry, gap: GapRecord) -> None:

@@ -26,7 +26,7 @@ def market_url(database_url: str, market: str) -> URL:
             f"DATABASE_URL names a {url.get_backend_name()} database; this version stores in SQLite only: "
             "use such as sqlite:///data/desk.db"
         )
-    if not url.database or url.database == ":memory:":
+    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
         raise ConfigError(
             "DATABASE_URL names an in-memory database, which readers and writer cannot share: name a file"
         )

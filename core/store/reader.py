@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 from core import candles
 from core.continuity import Sequence
 from core.errors import StoreError
-from core.market import MINUTE, TRADE_COLUMNS, Candles, Interval, Scale, Symbol, Trades, base_interval
+from core.market import MINUTE, TRADE_COLUMNS, Candles, Interval, Scale, Symbol, Trades, base_interval, multiplied
 from core.store import bars, catalogue, gaps
 from core.store.engine import desk_errors
 from core.store.schema import desk, symbols
@@ -177,14 +177,13 @@ def _trade_rows(known: catalogue.Entry) -> Select[Any]:
 
 
 def _trades(connection: Connection, symbol: Symbol, known: catalogue.Entry, rows: Select[Any]) -> Trades:
-    found = connection.execute(rows).fetchall()
+    found = [tuple(row) for row in connection.execute(rows)]
     table = np.array(found, dtype=np.int64).reshape(len(found), len(TRADE_COLUMNS))
-    ids, prices, quantities, times, lags, makers = np.ascontiguousarray(table.T)
+    ids, prices, quantities, traded, lags, makers = np.ascontiguousarray(table.T)
     if len(known.versions) > 1:
         versions = np.searchsorted([v.from_trade_id for v in known.versions], ids, side="right") - 1
         finest = known.scale
-        prices = prices * np.array([10 ** (finest.price - v.scale.price) for v in known.versions])[versions]
-        quantities = (
-            quantities * np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions])[versions]
-        )
-    return Trades(symbol, known.scale, ids, prices, quantities, times, times + lags, makers.astype(bool))
+        price = np.array([10 ** (finest.price - v.scale.price) for v in known.versions])[versions]
+        quantity = np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions])[versions]
+        prices, quantities = multiplied(prices, price), multiplied(quantities, quantity)
+    return Trades(symbol, known.scale, ids, prices, quantities, traded, traded + lags, makers.astype(bool))

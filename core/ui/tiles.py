@@ -27,8 +27,12 @@ _BARS = 60
 def badges(choice: MarketChoice) -> None:
     """The feed's state, the age of the data, rate and lag."""
     health = desk.monitor().health()
-    symbol = _of(health, choice)
-    feed_badge(health)
+    with st.container(horizontal=True, gap="small"):
+        feed_badge(health)
+        _symbol_badges(_of(health, choice), health)
+
+
+def _symbol_badges(symbol: SymbolHealth | None, health: Health) -> None:
     if symbol is None:
         return
     stale = symbol.state is not SymbolState.LIVE

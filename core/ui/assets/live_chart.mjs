@@ -4,7 +4,8 @@
 // the user: it follows the newest bar until they pan or zoom away, and comes back when they ask.
 
 const HISTORY_BARS = 720
-const BARS_IN_VIEW = 120
+const BARS_IN_VIEW = 160
+const PIXELS_A_BAR = 8
 const MOST_BARS = 5000
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 15000
@@ -165,6 +166,15 @@ class LiveChart {
     this.merge(columns(message.data))
     this.count.updates += 1
     if (!this.held) this.paint()
+    if (message.data.changed_from < message.data.candles?.open_time?.[0]) this.refresh(generation)
+  }
+
+  // Something changed further back than the stream tells of: ask for the whole history again.
+  async refresh(generation) {
+    const part = await this.history(this.data).catch(() => null)
+    if (!part || generation !== this.generation) return
+    this.merge(part)
+    if (!this.held) this.paint()
   }
 
   // Bars by open time; a bar that was closed and comes again was amended, and is drawn anew.
@@ -210,7 +220,8 @@ class LiveChart {
     const last = all.at(-1)
     const step = this.data.intervalMs
     if (this.view.follow || !this.view.x) {
-      this.view.x = [last.time - (BARS_IN_VIEW - 0.5) * step, last.time + step * 8]
+      const bars = Math.min(BARS_IN_VIEW, Math.max(40, Math.round(this.plot.offsetWidth / PIXELS_A_BAR)))
+      this.view.x = [last.time - (bars - 0.5) * step, last.time + step * Math.ceil(bars / 15)]
     }
     const shown = all.filter((bar) => bar.time >= this.view.x[0] && bar.time <= this.view.x[1])
     const color = last.close >= last.open ? colors.up : colors.down

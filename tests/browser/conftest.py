@@ -1,0 +1,73 @@
+"""A real server and a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.desk_server import DeskServer
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        words = "no Chromium on this machine: install it (on Debian or Ubuntu: apt-get install chromium)"
+        pytest.fail(words) if os.environ.get("REQUIRE_ALL_TESTS") else pytest.skip(words)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    folder: Path = tmp_path_factory.mktemp("desk")
+    with DeskServer(folder) as desk:
+        desk.wait_until_collecting()
+        yield desk
+        desk.terminate()
+        assert "Traceback" not in desk.log()
+        assert "closed: everything received was stored" in desk.log()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark", reduced_motion="reduce")
+    yield made
+    made.close()
+
+
+class Watched:
+    """What a page complained of, and whom it asked."""
+
+    def __init__(self, page: Page) -> None:
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        page.on("request", lambda r: self.hosts.add(r.url.split("/")[2]) if "://" in r.url else None)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def watched(page: Page) -> Watched:
+    return Watched(page)
