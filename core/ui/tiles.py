@@ -93,12 +93,10 @@ def _signed(fraction: float) -> str:
 
 def _traffic(bars: Candles, choice: MarketChoice) -> None:
     count, share = bars.traffic()
-    span = f"last {len(bars)} × {choice.interval}"
-    what = f"of the {span} bars that hold trades" if len(bars) else "no bar yet"
-    st.metric("Trades", words.count(count if len(bars) else None), border=True, help=what)
+    span = f"last {len(bars)} × {choice.interval}" if len(bars) else "no bar yet"
+    told = f"in the {span} bars that hold trades, the forming one included"
+    st.metric(f"Trades, {span}", words.count(count if len(bars) else None), border=True, help=told)
     st.metric(
-        "Taker buys",
-        words.percent(share, digits=1),
-        border=True,
-        help=f"share of the volume whose taker bought, {what}",
-    )
+        f"Taker buys, {span}", words.percent(share, digits=1), border=True,
+        help=f"share of the volume whose taker bought, {told}",
+    )  # fmt: skip

@@ -389,14 +389,15 @@ function legend(bar, step, colors) {
   const when = new Date(bar.time).toISOString().replace("T", " ").slice(0, step < 60000 ? 19 : 16)
   const seeded = bar.source === "seeded" ? "seeded from the venue" : ""
   const state = [bar.state, seeded, mark(bar)].filter(Boolean).join(", ")
-  const change = bar.open ? (100 * (bar.close / bar.open - 1)).toFixed(2) : "0.00"
+  const change = Math.round(1e4 * (bar.close / bar.open - 1)) / 100
+  const sign = change > 0 ? "▲ +" : change < 0 ? "▼ −" : "■ "
   const digits = decimals(bar.text)
   const number = (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
   const values = element("span", "desk-values")
   values.style.color = color
   values.textContent =
     `O ${number(bar.open)}  H ${number(bar.high)}  L ${number(bar.low)}  C ${number(bar.close)}  ` +
-    `${change >= 0 ? "▲ +" : "▼ "}${change} %`
+    `${sign}${Math.abs(change).toFixed(2)} %`
   const rest = element("span", "desk-rest")
   rest.textContent = `Vol ${compact(bar.volume)}  ${bar.trade_count?.toLocaleString("en-US")} trades  ·  ${state}`
   const time = element("span", "desk-time")

@@ -1,0 +1,70 @@
+"""The pages as scripts, without a server: the accessor starts the runtime, once, and every page draws."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import runtime
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("SOURCE", "simulated")
+    monkeypatch.setenv("SYMBOLS", "BTCUSDT,XRPUSDT")
+    monkeypatch.chdir(ROOT)
+    yield AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    st.cache_resource.clear()
+    runtime.close_once()
+
+
+def test_the_market_page_draws(app: AppTest) -> None:
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="symbol").options == ["BTCUSDT", "XRPUSDT"]
+    assert app.metric[0].label == "Last price"
+    assert "SIMULATED" in app.warning[0].value
+
+
+def test_a_bad_interval_is_explained_and_the_usual_one_shown(app: AppTest) -> None:
+    app.run()
+    app.text_input(key="other").set_value("7x").run()
+    assert "'7x' is not an interval" in app.error[0].value
+    assert not app.exception
+
+
+def test_the_health_page_draws(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/health.py").run()
+    assert not app.exception
+    assert len(app.dataframe) == 2
+    assert list(app.dataframe[0].value["Symbol"]) == ["BTCUSDT", "XRPUSDT"]
+
+
+def test_pages_share_one_runtime_and_release_only_their_own(app: AppTest) -> None:
+    app.run()
+    first = runtime.running()
+    assert first is not None
+    app.switch_page("pages/health.py").run()
+    assert runtime.running() is first
+    st.cache_resource.clear()
+    assert runtime.running() is None, "what the accessor started it releases"
+
+
+def test_clearing_the_cache_leaves_a_server_that_was_there_before(app: AppTest, tmp_path: Path) -> None:
+    from core.config import Settings
+
+    mine, started = runtime.open_once(Settings.load())
+    assert started
+    app.run()
+    st.cache_resource.clear()
+    assert runtime.running() is mine
+    assert mine.monitor.health().feed.state != "stopped"
+    app.run()
+    assert not app.exception
+    assert runtime.running() is mine
