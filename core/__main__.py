@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     try:
         settings = Settings.load()
-        logs.configure(settings.log_level if "LOG_LEVEL" in os.environ else "WARNING", None, "", "")
+        logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "WARNING", None, "", "")
         status: int = chosen.run(chosen)
     except DeskError as error:
         sys.stderr.write(f"error: {error}\n")

@@ -23,7 +23,7 @@ def from_trades(trades: Trades, interval: Interval, watermark_us: int = 0) -> Ca
         order = np.argsort(buckets, kind="stable")  # times may step back; ids stay ascending within a bar
         trades, buckets = trades.take(order), buckets[order]
     starts = _starts(buckets)
-    ends = np.append(starts[1:], len(buckets))
+    ends = np.append(starts[1:], len(buckets)) if len(starts) else starts
     quote = _products(trades.price, trades.quantity)
     bought = ~trades.is_buyer_maker
     return Candles(

@@ -97,3 +97,5 @@ class Settings(BaseSettings):
                 f"{'.'.join(str(p) for p in e['loc']).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
             )
             raise ConfigError("bad settings: " + "; ".join(problems)) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f".env is not UTF-8 text: {error}") from error

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from core.errors import ConfigError
+
 if TYPE_CHECKING:
     import loguru
 
@@ -28,7 +30,10 @@ class InterceptHandler(logging.Handler):
 
 
 def configure(level: str, folder: Path | None, rotation: str, retention: str) -> None:
-    """Log at `level` to stderr, and to files in `folder` where that can be written."""
+    """Log at `level` to stderr, and to files in `folder` where that can be written.
+
+    Raise ConfigError where `rotation` or `retention` cannot be understood.
+    """
     logger.remove()
     logger.add(sys.stderr, level=level, format=_FORMAT, backtrace=False, diagnose=False)
     if folder is not None:
@@ -39,6 +44,11 @@ def configure(level: str, folder: Path | None, rotation: str, retention: str) ->
             )  # fmt: skip
         except OSError as error:
             logger.warning("no log files: {} cannot be written ({}): set LOG_DIR to another folder", folder, error)
+        except ValueError as error:
+            raise ConfigError(
+                f"LOG_ROTATION={rotation!r} or LOG_RETENTION={retention!r} cannot be understood ({error}): "
+                "expected such as 10 MB and 14 days"
+            ) from error
     logging.basicConfig(handlers=[InterceptHandler()], level=logging.INFO, force=True)
     for chatty in ("uvicorn.access", "alembic.runtime.migration", "urllib3.connectionpool", "watchdog"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

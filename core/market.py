@@ -6,15 +6,15 @@ integers at a decimal exponent: ``61837.63`` at exponent 2 is ``6183763``. Float
 
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, IntFlag, StrEnum
 from functools import total_ordering
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import InvalidDecimal, InvalidInterval, InvalidSymbol, MarketError
+from core.errors import InvalidDecimal, InvalidInterval, InvalidSymbol, MarketError, OutOfRange
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -34,7 +34,7 @@ INT64_MAX = 2**63 - 1
 MICROSECOND_THRESHOLD = 10**14
 
 _SYMBOL = re.compile(r"(?:(?P<venue>[A-Z][A-Z0-9_]*):)?(?P<name>[^\W_][\w-]*?)(?P<perpetual>\.P)?")
-_INTERVAL = re.compile(r"([1-9][0-9]*)([smhdw])")
+_INTERVAL = re.compile(r"([1-9][0-9]{0,8})([smhdw])")
 _UNITS = {"s": SECOND_US, "m": MINUTE_US, "h": HOUR_US, "d": DAY_US, "w": WEEK_US}
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]*))?")
 #: The epoch was a Thursday; weeks start on Monday.
@@ -160,6 +160,13 @@ def decimal_text(value: int, exponent: int) -> str:
     return f"{'-' if value < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"
 
 
+def multiplied(values: Ints, factors: Ints | int) -> Ints:
+    """`values` times `factors` (above 0), each or all. Raise OutOfRange where a product does not fit 64 bits."""
+    if np.any(np.abs(values) > INT64_MAX // factors):
+        raise OutOfRange(f"{int(np.abs(values).max())} times {np.max(factors)} does not fit 64 bits")
+    return np.asarray(values * factors, dtype=np.int64)
+
+
 def vwap_text(quote_volume: int, volume: int, scale: "Scale") -> str | None:
     """Quote volume / volume as a decimal, four places finer than prices, half to even; None where nothing was traded."""
     if volume == 0:
@@ -194,13 +201,13 @@ def parse_time(text: str) -> int:
         number = int(text)
         return to_us(number) if number >= 10**11 else number * SECOND_US
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat("" if text.isdigit() else text)
     except ValueError:
         raise MarketError(
             f"{text!r} is not a time: expected ISO 8601 such as 2024-08-09T00:00:00Z, or a Unix time in s, ms or us"
         ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * SECOND_US)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 class Trade(NamedTuple):
@@ -240,14 +247,14 @@ class Trades:
         return replace(self, **columns)
 
     def rescaled(self, scale: Scale) -> "Trades":
-        """The same trades at a `scale` that is at least as fine."""
+        """The same trades at a `scale` that is at least as fine. Raise OutOfRange where that does not fit 64 bits."""
         if scale == self.scale:
             return self
         return replace(
             self,
             scale=scale,
-            price=self.price * 10 ** (scale.price - self.scale.price),
-            quantity=self.quantity * 10 ** (scale.quantity - self.scale.quantity),
+            price=multiplied(self.price, 10 ** (scale.price - self.scale.price)),
+            quantity=multiplied(self.quantity, 10 ** (scale.quantity - self.scale.quantity)),
         )
 
     def least_scale(self) -> Scale:
@@ -340,6 +347,19 @@ class Candles:
         """The bars at `rows`, in that order."""
         return replace(self, **{name: getattr(self, name)[rows] for name in CANDLE_COLUMNS})
 
+    def rescaled(self, scale: Scale) -> "Candles":
+        """The same bars at a `scale` that is at least as fine. Raise OutOfRange where that does not fit 64 bits."""
+        columns: dict[str, Any] = {
+            name: multiplied(getattr(self, name), 10 ** (finer - coarser))
+            for names, finer, coarser in (
+                (PRICE_COLUMNS, scale.price, self.scale.price),
+                (QUANTITY_COLUMNS, scale.quantity, self.scale.quantity),
+                (QUOTE_COLUMNS, scale.quote, self.scale.quote),
+            )
+            for name in names
+        }
+        return replace(self, scale=scale, **columns)
+
     def states(self) -> list[BarState]:
         """Each bar's state at the watermark."""
         forming = self.open_time_us + self.interval.us > self.watermark_us
@@ -374,3 +394,6 @@ class Candles:
 
 
 CANDLE_COLUMNS = tuple(f.name for f in fields(Candles))[4:]
+PRICE_COLUMNS = ("open", "high", "low", "close")
+QUANTITY_COLUMNS = ("volume", "taker_buy_volume")
+QUOTE_COLUMNS = ("quote_volume", "taker_buy_quote_volume")

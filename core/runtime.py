@@ -55,8 +55,8 @@ class Runtime:
             _close(market)
             raise
         bus = Bus()
-        collector = _collector(settings, market, store, symbols, bus)
         try:
+            collector = _collector(settings, market, store, symbols, bus)
             collector.start()
         except BaseException:
             store.close()

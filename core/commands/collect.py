@@ -5,6 +5,8 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from threading import Event
 from types import FrameType
@@ -62,7 +64,8 @@ class Report:
     @property
     def complete(self) -> bool:
         """Trades came, and none is known to be missing."""
-        return self.received > 0 and not (self.missing or self.errors or self.rejected or self.malformed)
+        lacking = self.missing + self.errors + self.rejected + self.malformed + self.frames_dropped
+        return self.received > 0 and not lacking
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -85,17 +88,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(arguments: argparse.Namespace) -> int:
     settings = Settings.load(**({"symbols": arguments.symbols} if arguments.symbols else {}))
-    stop = Event()
-    previous = [signal.signal(number, _Handler(stop)) for number in (signal.SIGINT, signal.SIGTERM)]
-    started = time.monotonic()
-    runtime = Runtime.start(settings)
-    try:
-        _wait(runtime, stop, arguments.for_seconds, arguments.until_idle)
-    finally:
-        seconds = time.monotonic() - started
-        runtime.close()
-        for number, handler in zip((signal.SIGINT, signal.SIGTERM), previous, strict=True):
-            signal.signal(number, handler)
+    with _signals() as stop:
+        started = time.monotonic()
+        runtime = Runtime.start(settings)
+        try:
+            _wait(runtime, stop, arguments.for_seconds, arguments.until_idle)
+        finally:
+            seconds = time.monotonic() - started
+            runtime.close()
     report = report_of(runtime.monitor.health(), seconds)
     if not arguments.quiet:
         sys.stdout.write((json.dumps(asdict(report), indent=2) if arguments.json else _as_text(report)) + "\n")
@@ -161,6 +161,19 @@ def _wait(runtime: Runtime, stop: Event, for_seconds: float | None, until_idle: 
             received, changed = count, now
         if now - changed >= until_idle and (received or now - started >= max(until_idle, 30.0)):
             return
+
+
+@contextmanager
+def _signals() -> Iterator[Event]:
+    """An event that SIGINT and SIGTERM set, until the end of the block."""
+    stop = Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(number, _Handler(stop)) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, previous, strict=True):
+            signal.signal(number, handler)
 
 
 class _Handler:

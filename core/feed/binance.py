@@ -16,8 +16,21 @@ from core.errors import MalformedMessage, MarketError
 from core.feed import klines
 from core.feed.base import Control, ControlKind, Listing, Malformed, Messages, Observed
 from core.feed.decimals import column
-from core.market import MICROSECOND_THRESHOLD, Candles, Interval, Ints, Scale, Symbol, Trades, parse_decimal, to_us
+from core.market import (
+    INT64_MAX,
+    MICROSECOND_THRESHOLD,
+    Candles,
+    Interval,
+    Ints,
+    Scale,
+    Symbol,
+    Trades,
+    parse_decimal,
+    to_us,
+)
 
+#: What Binance's spot market writes at most; a number that does not fit 64 bits at this many decimals is none of its.
+_DECIMALS = 8
 #: A trade outside these years is no trade of Binance's [us].
 _EARLIEST_US, _LATEST_US = 1_262_304_000_000_000, 4_102_444_800_000_000
 _SAMPLE = 200
@@ -96,7 +109,7 @@ class BinanceSpot:
         try:
             rows = msgspec.json.decode(body, type=_ExchangeInfo).symbols
             return {listing.symbol: listing for listing in map(_listing, rows)}
-        except (msgspec.MsgspecError, MarketError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, MarketError) as error:
             raise MalformedMessage(f"exchangeInfo is not what the protocol says: {error}") from error
 
     def time_request(self) -> tuple[str, dict[str, str]]:
@@ -104,9 +117,12 @@ class BinanceSpot:
 
     def read_time(self, body: bytes) -> int:
         try:
-            return to_us(msgspec.json.decode(body, type=dict[str, int])["serverTime"])
-        except (msgspec.MsgspecError, KeyError) as error:
+            time_us = to_us(msgspec.json.decode(body, type=_Time).server_time)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise MalformedMessage(f"the answer to time is not what the protocol says: {error}") from error
+        if not _EARLIEST_US <= time_us <= _LATEST_US:
+            raise MalformedMessage(f"the venue's time is {time_us} us: expected a time between 2010 and 2100")
+        return time_us
 
     def klines_request(
         self, symbol: Symbol, interval: Interval, before_us: int, limit: int
@@ -119,7 +135,7 @@ class BinanceSpot:
         try:
             rows = [row for row in msgspec.json.decode(body, type=list[_Kline]) if row[8] > 0]
             return klines.candles(rows, symbol, interval, scale)
-        except (msgspec.MsgspecError, MarketError, OverflowError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, MarketError, OverflowError) as error:
             raise MalformedMessage(f"klines are not what the protocol says: {error}") from error
 
     def _decode(self, frames: Sequence[bytes]) -> Sequence[_Frame | None]:
@@ -181,6 +197,10 @@ class BinanceSpot:
 _Kline = tuple[int, str, str, str, str, str, int, str, int, str, str, Any]
 
 
+class _Time(msgspec.Struct, rename="camel"):
+    server_time: int
+
+
 class _Filter(msgspec.Struct, rename="camel"):
     filter_type: str = ""
     tick_size: str = "0.00000001"
@@ -225,6 +245,9 @@ def _columns(symbol: Symbol, events: list[_Event], received_us: Ints) -> Observe
         raise MarketError("a trade without its side (m)")
     if prices.min() <= 0 or quantities.min() <= 0 or ids.min() < 0:
         raise MarketError("a trade id below 0, or a price or quantity not above 0")
+    for values, exponent in ((prices, price_exponent), (quantities, quantity_exponent)):
+        if exponent > _DECIMALS or values.max() > INT64_MAX // 10 ** (_DECIMALS - exponent):
+            raise MarketError(f"a price or quantity that does not fit 64 bits at {_DECIMALS} decimals")
     if traded.min() < _EARLIEST_US or traded.max() > _LATEST_US or sent.min() < _EARLIEST_US or sent.max() > _LATEST_US:
         raise MarketError("a time outside 2010 to 2100")
     trades = Trades(

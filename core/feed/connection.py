@@ -32,7 +32,7 @@ class Connection:
         except websocket.WebSocketBadStatusException as error:
             raise _refusal(url, error) from error
         except (websocket.WebSocketException, OSError, ValueError) as error:
-            raise FeedError(f"no connection to {_host(url)}: {error or type(error).__name__}") from error
+            raise FeedError(f"no connection to {_host(url)}: {str(error) or type(error).__name__}") from error
         return cls(inner)
 
     def read(self, seconds: float) -> list[bytes]:
@@ -41,8 +41,6 @@ class Connection:
         Raise FeedError at the end of the connection, saying who ended it; what was read before is returned first.
         """
         data = self._receive(seconds)
-        if not data:
-            return []
         self.bytes += len(data)
         messages, controls = self._splitter.feed(data)
         for control in controls:

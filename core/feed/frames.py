@@ -29,12 +29,25 @@ class FrameSplitter:
         self._rest = b""
         self._fragments: list[bytes] = []
         self._fragmented = False
+        self._broken: MalformedMessage | None = None
 
     def feed(self, data: bytes) -> tuple[list[bytes], list[ControlFrame]]:
-        """The data messages and control frames completed by `data`. Raise MalformedMessage where the protocol is broken."""
-        buffer = self._rest + data if self._rest else data
+        """The data messages and control frames completed by `data`.
+
+        Raise MalformedMessage where the protocol is broken; what was complete before that place is returned first.
+        """
         messages: list[bytes] = []
         controls: list[ControlFrame] = []
+        if self._broken is None:
+            try:
+                self._split(self._rest + data if self._rest else data, messages, controls)
+            except MalformedMessage as error:
+                self._broken = error
+        if self._broken is not None and not messages and not controls:
+            raise self._broken
+        return messages, controls
+
+    def _split(self, buffer: bytes, messages: list[bytes], controls: list[ControlFrame]) -> None:
         position, end = 0, len(buffer)
         while end - position >= 2:
             first, length = buffer[position], buffer[position + 1]
@@ -59,7 +72,6 @@ class FrameSplitter:
             else:
                 self._other(first, payload, messages, controls)
         self._rest = buffer[position:]
-        return messages, controls
 
     def _other(self, first: int, payload: bytes, messages: list[bytes], controls: list[ControlFrame]) -> None:
         final, opcode = first & 0x80, first & 0x0F

@@ -7,11 +7,23 @@ import numpy as np
 
 from core.errors import InvalidDecimal
 from core.feed.decimals import column
-from core.market import BarSource, Candles, Interval, Ints, Scale, Symbol, to_us
+from core.market import (
+    PRICE_COLUMNS,
+    QUANTITY_COLUMNS,
+    QUOTE_COLUMNS,
+    BarSource,
+    Candles,
+    Interval,
+    Ints,
+    Scale,
+    Symbol,
+    multiplied,
+    to_us,
+)
 
-_PRICES = {"open": 1, "high": 2, "low": 3, "close": 4}
-_QUANTITIES = {"volume": 5, "taker_buy_volume": 9}
-_QUOTES = {"quote_volume": 7, "taker_buy_quote_volume": 10}
+_PRICES = dict(zip(PRICE_COLUMNS, (1, 2, 3, 4), strict=True))
+_QUANTITIES = dict(zip(QUANTITY_COLUMNS, (5, 9), strict=True))
+_QUOTES = dict(zip(QUOTE_COLUMNS, (7, 10), strict=True))
 #: These bars name no trades.
 _NO_ID = -1
 
@@ -47,7 +59,7 @@ def _at(texts: list[str], exponent: int) -> Ints:
         return np.zeros(0, dtype=np.int64)
     values, found = column(texts)
     if found <= exponent:
-        return np.asarray(values * 10 ** (exponent - found), dtype=np.int64)
+        return multiplied(values, 10 ** (exponent - found))
     exact, rest = np.divmod(values, 10 ** (found - exponent))
     if rest.any():
         raise InvalidDecimal(f"a number among {texts[0]!r} ... needs more than {exponent} decimals")

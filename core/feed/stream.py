@@ -74,9 +74,9 @@ class StreamReader:
     def stop(self) -> None:
         """End the connection and the thread; frames received so far stay in the buffer."""
         self._stop.set()
-        self._buffer.close()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join()  # what it has read must be in the buffer before that is closed
+        self._buffer.close()
 
     def renew(self) -> None:
         """Leave this connection for a new one at once."""
@@ -134,6 +134,8 @@ class StreamReader:
             self._outgoing.clear()
             if symbols[SYMBOLS_IN_URL:]:
                 self._outgoing.append(self._venue.subscribe(symbols[SYMBOLS_IN_URL:], next(self._request_ids)))
+        if not self._bases:
+            raise FeedError("no address to listen to: set BINANCE_WS_URL")
         base = self._bases[0]
         self._renew.clear()
         self._journal.enter(FeedState.CONNECTING, f"connecting to {base}")

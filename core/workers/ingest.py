@@ -123,6 +123,7 @@ class IngestWorker:
                 else:
                     self._idle()
             except Exception:  # noqa: BLE001 - the thread must live on; the log has the traceback, health the words
+                self._counts = self._counts._replace(failures=self._counts.failures + 1)
                 logger.exception("a batch could not be ingested")
                 self._note("error", "a batch could not be ingested, see the log")
 

@@ -35,6 +35,7 @@ class SymbolTracker:
         self.symbol = symbol
         self._scale = scale if last is None else last.scale.finer(scale) if scale else last.scale
         self._sequence: Sequence | None = last.sequence if last else None
+        self._stored_sequence = self._sequence
         self._last_trade_us = last.trade_time_us if last else None
         self._last_price = last.price * 10 ** (self._scale.price - last.scale.price) if last and self._scale else None
         self._connection = 0
@@ -50,6 +51,7 @@ class SymbolTracker:
         trades = self._in_order(self._exact(observed.trades))
         if trades is None:
             return None
+        self._stored_sequence = self._sequence
         moved = advance(self._sequence, trades.trade_id)
         opened = self._gap_records(moved, trades, self._cause(connection, dropped), now_us)
         self._sequence, self._connection = moved.sequence, connection
@@ -64,7 +66,8 @@ class SymbolTracker:
         self._failure = None
 
     def fail(self, count: int, words: str) -> None:
-        """Count trades that the store refuses, and say why."""
+        """Count trades of the last step that the store refuses, and say why; to the next step they are a gap."""
+        self._sequence = self._stored_sequence
         self._rejected += count
         self._failure = words
 
@@ -162,6 +165,8 @@ class SymbolTracker:
     def _cause(self, connection: int, dropped: bool) -> str:
         if dropped:
             return "dropped by a full queue"
+        if self._failure is not None:
+            return "refused by the database"
         if self._connection == 0:
             return "the desk was not running"
         return "lost while reconnecting" if connection != self._connection else "missing on the stream"
