@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.desk_server import DeskServer
 
@@ -28,6 +28,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         words = "no Chromium on this machine: install it (on Debian or Ubuntu: apt-get install chromium)"
         pytest.fail(words) if os.environ.get("REQUIRE_ALL_TESTS") else pytest.skip(words)
+    expect.set_options(timeout=30_000)  # a busy machine draws late
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield chromium

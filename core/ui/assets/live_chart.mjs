@@ -101,7 +101,7 @@ class LiveChart {
     this.socket?.close()
     clearTimeout(this.retry)
     this.bars = new Map()
-    this.closed = null
+    this.closed = this.drawn = null
     this.view = { follow: true, x: null, y: null }
     this.delay = RETRY_FIRST_MS
     this.say("loading …")
@@ -205,8 +205,9 @@ class LiveChart {
     this.plot.style.visibility = all.length ? "visible" : "hidden"
     if (!all.length) return
     const colors = (this.colors ??= palette(this.root))
+    this.aim(all.at(-1))
     const forming = all.filter((bar) => bar.state === FORMING)
-    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING), colors)
+    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors)
     const traces = [...this.closed, ...formingTraces(forming, colors)]
     Plotly.react(this.plot, traces, this.layout(all, colors), CONFIG)
     this.attach()
@@ -216,13 +217,28 @@ class LiveChart {
     if (this.count.paints.length > 500) this.count.paints.shift()
   }
 
-  layout(all, colors) {
-    const last = all.at(-1)
+  // Where to look, and which bars to draw: those in view and a view's width on either side, until the view leaves them.
+  aim(last) {
     const step = this.data.intervalMs
     if (this.view.follow || !this.view.x) {
       const bars = Math.min(BARS_IN_VIEW, Math.max(40, Math.round(this.plot.offsetWidth / PIXELS_A_BAR)))
       this.view.x = [last.time - (bars - 0.5) * step, last.time + step * Math.ceil(bars / 15)]
     }
+    const [from, to] = this.view.x
+    const width = to - from
+    const drawn = this.drawn
+    if (!drawn || from < drawn[0] || to > drawn[1] || drawn[1] - drawn[0] > 5 * width) {
+      this.drawn = [from - width, to + width]
+      this.closed = null
+    }
+  }
+
+  isNear(bar) {
+    return bar.time >= this.drawn[0] && bar.time <= this.drawn[1]
+  }
+
+  layout(all, colors) {
+    const last = all.at(-1)
     const shown = all.filter((bar) => bar.time >= this.view.x[0] && bar.time <= this.view.x[1])
     const color = last.close >= last.open ? colors.up : colors.down
     this.revision += 1
