@@ -118,7 +118,7 @@ def _refusal(url: str, error: websocket.WebSocketBadStatusException) -> Connecti
     headers = error.resp_headers or {}
     wait = str(headers.get("retry-after", ""))
     return ConnectionRefused(
-        f"{_host(url)} refused the connection with HTTP {status}", status, float(wait) if wait.isdigit() else None
+        f"{_host(url)} refused the connection with HTTP {status}", status, float(wait) if wait.isdecimal() else None
     )
 
 

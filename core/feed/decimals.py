@@ -11,6 +11,8 @@ from core.market import INT64_MAX, Ints, parse_decimal
 #: What Binance's spot market writes: eight decimals, always.
 _USUAL = 8
 _PLAIN = b"0123456789.\n"
+#: Above this a number may have been out of range: reading it, NumPy stops at the greatest integer without a word.
+_CERTAIN = INT64_MAX - 1
 
 
 class Column(NamedTuple):
@@ -35,8 +37,10 @@ def _usual_column(texts: Sequence[str]) -> Column | None:
             return None
         if joined.encode("ascii").translate(None, _PLAIN) or joined.count("\n") != len(texts) - 1:
             return None
-        values = np.array(list(map(int, joined.replace(".", "").split("\n"))), dtype=np.int64)
-    except (IndexError, ValueError, OverflowError):  # short, not ASCII, or out of range: the slow way tells
+        values = np.fromstring(joined.replace(".", ""), dtype=np.int64, sep="\n")
+    except (IndexError, ValueError):  # short, or not ASCII: the slow way tells
+        return None
+    if len(values) != len(texts) or values.max() > _CERTAIN:
         return None
     return Column(values, _USUAL)
 

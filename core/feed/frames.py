@@ -4,6 +4,7 @@ websocket-client reads one frame at a time, with a lock, a mask and an object ea
 everything after it. Here one read of the socket is split in one walk. Source: RFC 6455, section 5.
 """
 
+import struct
 from typing import NamedTuple
 
 from core.errors import MalformedMessage
@@ -11,6 +12,9 @@ from core.errors import MalformedMessage
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _CONTINUATION = 0x0
 _FINAL_TEXT = 0x81
+#: A final text frame whose length takes two bytes, and how it begins: nearly all of a market stream.
+_USUAL_TEXT = 0x817E
+_USUAL_HEAD = struct.Struct("!HH")
 #: No message of a market stream is anywhere near this long.
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -48,7 +52,7 @@ class FrameSplitter:
         return messages, controls
 
     def _split(self, buffer: bytes, messages: list[bytes], controls: list[ControlFrame]) -> None:
-        position, end = 0, len(buffer)
+        position, end = _usual_texts(buffer, 0, messages), len(buffer)
         while end - position >= 2:
             first, length = buffer[position], buffer[position + 1]
             start = position + 2
@@ -71,6 +75,7 @@ class FrameSplitter:
                 messages.append(payload)
             else:
                 self._other(first, payload, messages, controls)
+            position = _usual_texts(buffer, position, messages)
         self._rest = buffer[position:]
 
     def _other(self, first: int, payload: bytes, messages: list[bytes], controls: list[ControlFrame]) -> None:
@@ -94,3 +99,16 @@ class FrameSplitter:
         if final:
             messages.append(b"".join(self._fragments))
             self._fragments = []
+
+
+def _usual_texts(buffer: bytes, position: int, messages: list[bytes]) -> int:
+    """Take the usual text frames that lie in a row from `position` on; the answer is where they end."""
+    end, unpack, size = len(buffer), _USUAL_HEAD.unpack_from, _USUAL_HEAD.size
+    while position + size <= end:
+        head, length = unpack(buffer, position)
+        stop = position + size + length
+        if head != _USUAL_TEXT or stop > end:
+            break
+        messages.append(buffer[position + size : stop])
+        position = stop
+    return position

@@ -50,7 +50,7 @@ class RestClient:
             f"{base}{path} answered HTTP {answer.status_code}: {words}",
             answer.status_code,
             code,
-            float(wait) if wait.isdigit() else None,
+            float(wait) if wait.isdecimal() else None,
         )
 
 

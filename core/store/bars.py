@@ -3,7 +3,8 @@
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from core.market import (
@@ -34,18 +35,16 @@ def add(connection: Connection, known: Entry, parts: Candles, watermark_us: int)
     if len(parts) == 0:
         return
     late = (parts.open_time_us + parts.interval.us <= watermark_us).astype(np.int64)
-    connection.execute(upsert_statement(), _rows(known, parts, late))
+    connection.exec_driver_sql(_UPSERT, _rows(known, parts, late))
 
 
-def _rows(known: Entry, parts: Candles, revision: Ints) -> list[dict[str, Any]]:
-    names = [name for name in CANDLE_COLUMNS if name != "revision"]
-    columns = [getattr(parts, name).tolist() for name in names]
-    interval_s = parts.interval.us // SECOND_US
-    fixed = {"symbol_id": known.symbol_id, "interval_s": interval_s, "scale_version": known.latest.version}
+def _rows(known: Entry, parts: Candles, revision: Ints) -> list[tuple[int, ...]]:
+    """A bar's values in the order of the table's columns."""
+    columns = (revision if name == "revision" else getattr(parts, name) for name in CANDLE_COLUMNS)
+    interval_s, version = parts.interval.us // SECOND_US, known.latest.version
     return [
-        {**fixed, "revision": late, **dict(zip(names, row, strict=True))}
-        for late, *row in zip(revision.tolist(), *columns, strict=True)
-    ]
+        (known.symbol_id, interval_s, *row, version) for row in zip(*(c.tolist() for c in columns), strict=True)
+    ]  # fmt: skip
 
 
 def seed(connection: Connection, known: Entry, history: Candles) -> int:
@@ -53,7 +52,7 @@ def seed(connection: Connection, known: Entry, history: Candles) -> int:
     if len(history) == 0:
         return 0
     rows = _rows(known, history.rescaled(known.scale), history.revision)
-    return connection.execute(insert(bars).on_conflict_do_nothing(), rows).rowcount
+    return connection.exec_driver_sql(_SEED, rows).rowcount
 
 
 def upsert_statement() -> Insert:
@@ -77,6 +76,20 @@ def upsert_statement() -> Insert:
         },
         where=own(),  # a seeded bar holds these trades already
     )
+
+
+def own() -> ColumnElement[bool]:
+    """The bars made of the desk's own trades."""
+    return bars.c.source == literal_column(str(int(BarSource.OWN)))
+
+
+def _text(statement: Insert) -> str:
+    """`statement` for rows in the order of the table's columns; as text, because building it costs more than a batch's bars."""
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+_UPSERT = _text(upsert_statement())
+_SEED = _text(insert(bars).on_conflict_do_nothing())
 
 
 def flag(connection: Connection, known: Entry, interval: Interval, from_us: int, to_us: int, mark: BarFlag) -> None:
@@ -112,11 +125,6 @@ def page(known: Entry, interval: Interval, start_us: int | None, end_us: int | N
     if end_us is not None:
         rows = rows.where(bars.c.open_time_us < end_us)
     return rows.order_by(bars.c.open_time_us if start_us is not None else bars.c.open_time_us.desc()).limit(limit)
-
-
-def own() -> ColumnElement[bool]:
-    """The bars made of the desk's own trades."""
-    return bars.c.source == int(BarSource.OWN)
 
 
 def read(

@@ -1,6 +1,5 @@
 """A batch of trades into the database, with their bars, in one transaction."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +12,15 @@ from core.store.catalogue import Catalogue, Entry, lift_bars
 from core.store.schema import trades as trades_table
 
 _COLUMNS = 7
-#: Rows of one INSERT: past some hundred nothing is gained, and SQLite bounds the parameters of a statement.
-_ROWS_PER_STATEMENT = 400
-_HEAD = "INSERT INTO trades (symbol_id, trade_id, trade_time_us, price, quantity, is_buyer_maker, lag_us) VALUES "
+#: SQLite bounds the parameters of a statement.
+_IDS_PER_STATEMENT = 400
+#: Rows of one INSERT: past a hundred nothing is gained. The rest go in one by one, so that both texts stay prepared.
+_ROWS_PER_STATEMENT = 100
+_ROW = f"({','.join('?' * _COLUMNS)})"
+_INSERT_ONE = (
+    f"INSERT INTO trades (symbol_id, trade_id, trade_time_us, price, quantity, is_buyer_maker, lag_us) VALUES {_ROW}"
+)
+_INSERT_MANY = _INSERT_ONE + f",{_ROW}" * (_ROWS_PER_STATEMENT - 1)
 
 
 class Stored(NamedTuple):
@@ -52,8 +57,8 @@ def _stored(connection: Connection, known: Entry, ids: Ints, asked: Bools) -> Bo
     """Which of `ids` are in the database; only those that are `asked` can be."""
     wanted = ids[asked].tolist()
     found: set[int] = set()
-    for start in range(0, len(wanted), _ROWS_PER_STATEMENT):
-        part = wanted[start : start + _ROWS_PER_STATEMENT]
+    for start in range(0, len(wanted), _IDS_PER_STATEMENT):
+        part = wanted[start : start + _IDS_PER_STATEMENT]
         found.update(
             connection.scalars(
                 select(trades_table.c.trade_id).where(
@@ -110,14 +115,12 @@ def _insert(connection: Connection, known: Entry, new: Trades) -> None:
     table[:, 4] = new.quantity
     table[:, 5] = new.is_buyer_maker
     table[:, 6] = new.received_us - new.trade_time_us
-    for part in _parts(table):
-        values = ",".join(["(?,?,?,?,?,?,?)"] * len(part))
-        connection.exec_driver_sql(_HEAD + values, tuple(part.ravel().tolist()))
-
-
-def _parts(table: Ints) -> Iterator[Ints]:
-    for start in range(0, len(table), _ROWS_PER_STATEMENT):
-        yield table[start : start + _ROWS_PER_STATEMENT]
+    whole = len(table) - len(table) % _ROWS_PER_STATEMENT
+    for start in range(0, whole, _ROWS_PER_STATEMENT):
+        part = table[start : start + _ROWS_PER_STATEMENT]
+        connection.exec_driver_sql(_INSERT_MANY, tuple(part.ravel().tolist()))
+    if whole < len(table):
+        connection.exec_driver_sql(_INSERT_ONE, [tuple(row) for row in table[whole:].tolist()])
 
 
 def _add_bars(connection: Connection, known: Entry, new: Trades, watermark_us: int, first_ever: bool) -> None:

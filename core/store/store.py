@@ -50,6 +50,8 @@ class Store:
         engine, readers = writer_engine(url, synchronous), reader_engine(url)
         with desk_errors(url), engine.connect() as connection, connection.begin():
             migrate.upgrade(connection, market, now_us)
+            # A read-only file opens without complaint: it has to show itself here, and not with the first trades.
+            connection.execute(update(desk).values(watermark_us=desk.c.watermark_us))
         return cls(url, Writer(engine), Reader(readers), (engine, readers))
 
     @classmethod

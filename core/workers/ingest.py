@@ -1,11 +1,13 @@
 """From the buffer into the store: parse, prove continuity, commit trades with their bars, tell the bus.
 
+Under load the next batch is parsed while the one before it is committed; there is never more than one on its way.
 Nothing is taken off the conveyor before it is committed: a write that fails is tried again until it succeeds, while the
 buffer fills and holds the socket back.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
@@ -42,6 +44,17 @@ class IngestCounts(NamedTuple):
     lost: int
 
 
+class _Submitted(NamedTuple):
+    """A commit on its way, and what is to be told once it is done."""
+
+    steps: Mapping[Symbol, Step]
+    watermark: int
+    told_watermark: int
+    now: int
+    commit: Commit
+    stored: "Future[Mapping[Symbol, Stored]]"
+
+
 class IngestWorker:
     """The thread between buffer and store."""
 
@@ -67,6 +80,7 @@ class IngestWorker:
         self._counts = IngestCounts(0, 0, 0, 0, 0)
         self._store_state, self._store_words = StoreState.OK, "every batch was committed"
         self._watermark = _Watermark(store.reader.watermark_us())
+        self._submitted: _Submitted | None = None
         self._given_up = Event()
         self._thread = Thread(target=self._run, name="ingest", daemon=True)
 
@@ -115,7 +129,7 @@ class IngestWorker:
             return tuple(tracker.health(now, connected) for tracker in self._trackers.values())
 
     def _run(self) -> None:
-        while not self._buffer.drained:
+        while self._submitted or not self._buffer.drained:
             try:
                 received = self._buffer.take(ENOUGH_FRAMES, self._flush_seconds)
                 if received:
@@ -137,12 +151,20 @@ class IngestWorker:
         dropped = sum(item.dropped for item in received)
         if dropped:
             self._note("dropped", f"{dropped} frames were dropped: the queue was full")
+        try:
+            self._settle()  # first: what was refused of the batch before is a gap to this one
+        finally:
+            self._go_on(messages.observed, received[-1].connection, dropped > 0)
+        if not self._buffer.holds(ENOUGH_FRAMES):
+            self._settle()
+
+    def _go_on(self, observed: Sequence[Observed], connection: int, dropped: bool) -> None:
         now = self._clock_us()
         with self._lock:
-            steps = self._steps(messages.observed, received[-1].connection, dropped > 0, now)
-        watermark = self._watermark.after(messages.observed)
+            steps = self._steps(observed, connection, dropped, now)
+        watermark = self._watermark.after(observed)
         if steps or watermark:
-            self._commit(steps, watermark, now)
+            self._submitted = self._submit(steps, watermark, now)
 
     def _steps(self, observed: Sequence[Observed], connection: int, dropped: bool, now: int) -> dict[Symbol, Step]:
         steps: dict[Symbol, Step] = {}
@@ -155,6 +177,7 @@ class IngestWorker:
 
     def _idle(self) -> None:
         """Let time pass for the bars while a living connection brings nothing; a dead one proves nothing."""
+        self._settle()
         if self._journal.state is not FeedState.LIVE:
             return
         watermark = self._watermark.in_silence(time.monotonic())
@@ -162,15 +185,37 @@ class IngestWorker:
             self._commit({}, watermark, self._clock_us())
 
     def _commit(self, steps: Mapping[Symbol, Step], watermark: int, now: int) -> None:
-        """Write until it is written. A symbol that the store refuses for good is left out, and says so."""
+        self._submitted = self._submit(steps, watermark, now)
+        self._settle()
+
+    def _submit(self, steps: Mapping[Symbol, Step], watermark: int, now: int) -> _Submitted:
         commit = _commit_of(steps, watermark, now)
+        told = watermark or self._watermark.time_us
+        return _Submitted(steps, watermark, told, now, commit, self._append(commit))
+
+    def _append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
+        """The store's answer to come; a store that takes nothing more answers at once."""
+        try:
+            return self._store.append(commit)
+        except StoreUnavailable as error:
+            refusal: Future[Mapping[Symbol, Stored]] = Future()
+            refusal.set_exception(error)
+            return refusal
+
+    def _settle(self) -> None:
+        """Write until what was submitted is written. A symbol that the store refuses for good is left out, and says so."""
+        if self._submitted is None:
+            return
+        steps, watermark, told_watermark, now, commit, stored = self._submitted
+        self._submitted = None
         delays = backoff(lambda: 1.0, 0.2, 5.0)
         while True:
             try:
-                stored = self._store.append(commit).result()
+                result = stored.result()
             except (StoreUnavailable, StoreCorrupt) as error:
                 if not self._may_retry(error, next(delays), commit):
                     return
+                stored = self._append(commit)
             except DeskError as error:
                 if len(steps) <= 1:
                     self._refused(steps, error)
@@ -180,7 +225,7 @@ class IngestWorker:
                 self._commit({}, watermark, now)
                 return
             else:
-                self._committed(stored, watermark)
+                self._committed(result, told_watermark)
                 return
 
     def _may_retry(self, error: StoreError, delay: float, commit: Commit) -> bool:
@@ -216,7 +261,7 @@ class IngestWorker:
                 if symbol in self._trackers:
                     self._trackers[symbol].confirm(result.new, result.duplicates)
         touched = {symbol: result.touched_us for symbol, result in stored.items() if result.touched_us is not None}
-        self._bus.publish(Change(watermark or self._watermark.time_us, touched))
+        self._bus.publish(Change(watermark, touched))
 
     def _count_unstored(self, messages: Messages) -> None:
         self._counts = self._counts._replace(

@@ -53,7 +53,7 @@ class SymbolTracker:
             return None
         self._stored_sequence = self._sequence
         moved = advance(self._sequence, trades.trade_id)
-        opened = self._gap_records(moved, trades, self._cause(connection, dropped), now_us)
+        opened = self._gap_records(moved, trades, connection, dropped, now_us)
         self._sequence, self._connection = moved.sequence, connection
         self._gaps += len(opened)
         self._note_newest(trades)
@@ -162,18 +162,29 @@ class SymbolTracker:
         self._duplicates += len(trades) - len(rows)
         return trades.take(rows)
 
-    def _cause(self, connection: int, dropped: bool) -> str:
+    def _cause(self, first: int, connection: int, dropped: bool) -> str:
+        """Why the ids from `first` on are missing. Those right after the last one known went before these trades came."""
         if dropped:
             return "dropped by a full queue"
-        if self._failure is not None:
+        before = self._sequence is not None and first == self._sequence.last + 1
+        if before and self._failure is not None:
             return "refused by the database"
-        if self._connection == 0:
+        if before and self._connection == 0:
             return "the desk was not running"
-        return "lost while reconnecting" if connection != self._connection else "missing on the stream"
+        return "lost while reconnecting" if connection != self._connection != 0 else "missing on the stream"
 
-    def _gap_records(self, moved: Advance, trades: Trades, cause: str, now_us: int) -> tuple[GapRecord, ...]:
+    def _gap_records(
+        self, moved: Advance, trades: Trades, connection: int, dropped: bool, now_us: int
+    ) -> tuple[GapRecord, ...]:
         return tuple(
-            GapRecord(first, last, self._time_before(first, trades), _time_at(last + 1, trades), cause, now_us)
+            GapRecord(
+                first,
+                last,
+                self._time_before(first, trades),
+                _time_at(last + 1, trades),
+                self._cause(first, connection, dropped),
+                now_us,
+            )
             for first, last in moved.opened
         )
 

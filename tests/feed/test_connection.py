@@ -1,0 +1,192 @@
+"""One connection against a venue of raw sockets."""
+
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from core.errors import ConnectionRefused, FeedError, GeoBlocked
+from core.feed import connection as module
+from core.feed.connection import Connection, ConnectionEnded
+from tests.raw_venue import CLOSE, PING, PONG, TEXT, Heard, Peer, RawVenue, server_frame
+from tests.trading import PATIENCE
+
+Venues = Callable[..., RawVenue]
+
+
+def drained(connection: Connection) -> tuple[list[bytes], FeedError]:
+    """Every message until the connection's end, and the end."""
+    messages: list[bytes] = []
+    while True:
+        try:
+            messages += connection.read(PATIENCE)
+        except ConnectionEnded as end:
+            return messages + end.messages, end
+        except FeedError as end:
+            return messages, end
+
+
+def read_some(connection: Connection, count: int) -> list[bytes]:
+    messages: list[bytes] = []
+    while len(messages) < count:
+        messages += connection.read(PATIENCE)
+    return messages
+
+
+def test_messages_close_frame_and_goodbye(venue: Venues) -> None:
+    heard: list[Heard] = []
+
+    def act(peer: Peer) -> None:
+        peer.accept().say("one", "two")
+        peer.send(server_frame("last") + server_frame(b"\x03\xf0Pong timeout", CLOSE))
+        heard.extend(peer.hear_out())
+
+    connection = Connection.open(venue(act).url)
+    messages, end = drained(connection)
+    connection.close()
+    assert messages == [b"one", b"two", b"last"]
+    assert str(end) == "closed by the venue: 1008 Pong timeout"
+    assert connection.bytes > 0
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [(b"", "closed by the venue without a reason"), (b"\x03\xe8", "closed by the venue: 1000"), (b"\x03\xe9\xff", "closed by the venue: 1001 \ufffd")],
+)  # fmt: skip
+def test_farewells(venue: Venues, payload: bytes, words: str) -> None:
+    connection = Connection.open(venue(lambda peer: peer.accept().send(server_frame(payload, CLOSE))).url)
+    assert str(drained(connection)[1]) == words
+    connection.close()
+
+
+def test_an_abrupt_cut(venue: Venues) -> None:
+    read = threading.Event()
+
+    def act(peer: Peer) -> None:
+        peer.accept().say("one")
+        assert read.wait(PATIENCE)
+        peer.reset()
+
+    connection = Connection.open(venue(act).url)
+    assert read_some(connection, 1) == [b"one"]
+    read.set()
+    _, end = drained(connection)
+    assert "the connection broke" in str(end)
+    connection.close()
+
+
+def test_an_end_without_a_close_frame(venue: Venues) -> None:
+    connection = Connection.open(venue(lambda peer: peer.accept().say("one")).url)
+    messages, end = drained(connection)
+    assert messages == [b"one"]
+    assert "cut without a close frame" in str(end)
+    connection.close()
+
+
+def test_pings_are_answered_with_their_payload(venue: Venues) -> None:
+    heard: list[Heard | None] = []
+
+    def act(peer: Peer) -> None:
+        peer.accept().send(server_frame(b"1723161600000", PING))
+        heard.append(peer.hear())
+        peer.send(server_frame(b"", PING) + server_frame("x"))
+        heard.append(peer.hear())
+
+    connection = Connection.open(venue(act).url)
+    messages, _ = drained(connection)
+    connection.close()
+    assert messages == [b"x"]
+    assert heard == [Heard(PONG, b"1723161600000"), Heard(PONG, b"")]
+
+
+def test_sending_and_a_goodbye(venue: Venues) -> None:
+    heard: list[Heard] = []
+    raw = venue(lambda peer: heard.extend(peer.accept().hear_out()))
+    connection = Connection.open(raw.url)
+    connection.send('{"method":"SUBSCRIBE"}')
+    connection.close()
+    raw.close()
+    assert heard[0] == Heard(TEXT, b'{"method":"SUBSCRIBE"}')
+    assert heard[1].opcode == CLOSE
+    with pytest.raises(FeedError, match="sending failed"):
+        connection.send("late")
+    with pytest.raises(FeedError, match="the connection is closed"):
+        connection.read(0.01)
+    connection.close()
+
+
+def test_silence_is_no_message_and_no_end(venue: Venues) -> None:
+    spoken = threading.Event()
+
+    def act(peer: Peer) -> None:
+        peer.accept()
+        assert spoken.wait(PATIENCE)
+        peer.say("x")
+
+    connection = Connection.open(venue(act).url)
+    assert connection.read(0.01) == []
+    spoken.set()
+    assert read_some(connection, 1) == [b"x"]
+    connection.close()
+
+
+def test_a_broken_protocol_ends_it_with_its_reason(venue: Venues) -> None:
+    connection = Connection.open(
+        venue(lambda peer: peer.accept().send(server_frame("good") + server_frame("x", opcode=5))).url
+    )
+    messages, end = drained(connection)
+    assert messages == [b"good"]
+    assert "unknown kind" in str(end) or "cut" in str(end)
+    connection.close()
+
+
+def test_not_served_in_this_place(venue: Venues) -> None:
+    raw = venue(lambda peer: peer.refuse(451, body='{"code":0,"msg":"restricted location"}'))
+    with pytest.raises(
+        GeoBlocked, match=r"127.0.0.1:\d+ does not serve this place \(HTTP 451\): use the \*.binance.vision hosts"
+    ):
+        Connection.open(raw.url)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [("Retry-After: 7", 7.0), ("Retry-After: soon", None), ("Retry-After: \u00b2", None), ("X: y", None)],
+)
+@pytest.mark.parametrize("status", [429, 503, 200, 403])
+def test_refusals(venue: Venues, status: int, header: str, wait: float | None) -> None:
+    raw = venue(lambda peer: peer.refuse(status, header))
+    with pytest.raises(ConnectionRefused, match=f"refused the connection with HTTP {status}") as caught:
+        Connection.open(raw.url)
+    assert (caught.value.status, caught.value.retry_after) == (status, wait)
+
+
+def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(FeedError, match=f"no connection to 127.0.0.1:{port}: .*refused"):
+        Connection.open(f"ws://127.0.0.1:{port}/stream")
+
+
+def test_somebody_who_says_nothing(venue: Venues, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.05)
+    release = threading.Event()
+    raw = venue(lambda peer: release.wait(PATIENCE) and None)
+    with pytest.raises(FeedError, match=r"no connection to .*timed out"):
+        Connection.open(raw.url)
+    release.set()
+
+
+@pytest.mark.parametrize("url", ["", "host", "ftp://host", "ws://", "ws://host:port"])
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(FeedError, match="no connection to"):
+        Connection.open(url)
+
+
+def test_somebody_who_does_not_speak_websocket(venue: Venues) -> None:
+    def act(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"SSH-2.0-OpenSSH\r\n\r\n")
+
+    with pytest.raises(FeedError):
+        Connection.open(venue(act).url)

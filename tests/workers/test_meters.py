@@ -1,0 +1,36 @@
+"""Rates and lags over the last moments."""
+
+import numpy as np
+
+from core.workers.meters import LagMeter, RateMeter
+
+SECOND = 1_000_000
+
+
+def test_rate_over_ten_seconds() -> None:
+    meter = RateMeter()
+    assert meter.rate(0) == 0
+    meter.add(0, 50)
+    meter.add(5 * SECOND, 50)
+    assert meter.rate(9 * SECOND) == 10
+    assert meter.rate(10 * SECOND) == 5
+    assert meter.rate(15 * SECOND) == 0
+
+
+def test_lags() -> None:
+    meter = LagMeter()
+    assert meter.percentiles() == (None, None)
+    meter.add(0, np.arange(0, 101_000, 1000))
+    assert meter.percentiles() == (50.0, 99.0)
+    meter.add(61 * SECOND, np.array([-1_270_000]))
+    assert meter.percentiles() == (-1270.0, -1270.0)
+
+
+def test_a_burst_is_sampled_evenly() -> None:
+    meter = LagMeter()
+    meter.add(0, np.arange(100_000) * 1000)
+    p50, p99 = meter.percentiles()
+    assert p50 is not None
+    assert p99 is not None
+    assert abs(p50 - 50_000) < 1000
+    assert abs(p99 - 99_000) < 1000

@@ -1,0 +1,194 @@
+"""One symbol on its way into the store: scale, continuity, causes and counters."""
+
+import numpy as np
+import pytest
+
+from core.continuity import Sequence
+from core.feed.base import Observed
+from core.health import SymbolState
+from core.market import Scale
+from core.store import LastTrade
+from core.workers.tracker import Step, SymbolTracker
+from tests.trading import BTC, NOW_US, SCALE, START_US, Deal, meant, said, trades
+
+EIGHT = Scale(8, 8)
+
+
+def seen(*deals: Deal, scale: Scale = EIGHT, keep_order: bool = False) -> Observed:
+    """`deals` as the parser hands them on: at eight decimals, in the order of their frames."""
+    found = trades(deals, scale)
+    if keep_order:
+        rows = {int(i): row for row, i in enumerate(found.trade_id)}
+        found = found.take(np.array([rows[deal.id] for deal in deals]))
+    return Observed(found, found.trade_time_us + 1000)
+
+
+def step(
+    tracker: SymbolTracker, *deals: Deal, connection: int = 1, dropped: bool = False, **how: object
+) -> Step | None:
+    return tracker.step(seen(*deals, **how), connection, dropped, NOW_US)
+
+
+def fresh(scale: Scale | None = SCALE) -> SymbolTracker:
+    return SymbolTracker(BTC, scale, None)
+
+
+def known(first: int, last: int, *holes: tuple[int, int], scale: Scale = SCALE) -> SymbolTracker:
+    return SymbolTracker(BTC, SCALE, LastTrade(Sequence(first, last, holes), scale, START_US, 10_000))
+
+
+def test_trades_come_at_the_listed_scale() -> None:
+    tracker = fresh()
+    deals = [Deal(1, price="61837.63", quantity="0.00001"), Deal(2)]
+    made = step(tracker, *deals)
+    assert made is not None
+    assert made.trades.scale == SCALE
+    assert said(made.trades) == meant(deals)
+    assert made.opened == ()
+    assert made.holes_left is None
+
+
+def test_without_a_listing_the_scale_is_learned() -> None:
+    tracker = fresh(None)
+    made = step(tracker, Deal(1, price="0.5", quantity="10"), Deal(2, price="0.25", quantity="20"))
+    assert made is not None
+    assert made.trades.scale == Scale(2, 0)
+    made = step(tracker, Deal(3, price="0.125", quantity="1.5"))
+    assert made is not None
+    assert made.trades.scale == Scale(3, 1)
+    made = step(tracker, Deal(4, price="1", quantity="1"))
+    assert made is not None
+    assert made.trades.scale == Scale(3, 1), "a scale only gets finer"
+
+
+def test_a_finer_tick_size_is_followed() -> None:
+    tracker = fresh()
+    made = step(tracker, Deal(1, price="100.001"))
+    assert made is not None
+    assert made.trades.scale == Scale(3, 5)
+    assert said(made.trades) == meant([Deal(1, price="100.001")])
+
+
+def test_one_absurd_number_does_not_spoil_the_scale() -> None:
+    tracker = fresh()
+    made = step(tracker, Deal(1), Deal(2, price="100.00000001"), Deal(3))
+    assert made is not None
+    assert made.trades.trade_id.tolist() == [1, 3]
+    assert made.trades.scale == SCALE
+    health = tracker.health(NOW_US, True)
+    assert (health.received, health.rejected, health.missing) == (3, 1, 1)
+    assert [(gap.first_id, gap.last_id) for gap in made.opened] == [(2, 2)]
+
+
+def test_a_trade_too_large_to_sum_is_left_out() -> None:
+    tracker = fresh(Scale(8, 8))
+    made = step(tracker, Deal(1), Deal(2, price="90000000000", quantity="90000000000"), Deal(3, price="9000000000"))
+    assert made is not None
+    assert made.trades.trade_id.tolist() == [1]
+    assert tracker.health(NOW_US, True).rejected == 2
+    assert step(tracker, Deal(4, price="90000000000", quantity="90000000000")) is None
+
+
+def test_order_and_duplicates_within_a_batch() -> None:
+    tracker = fresh()
+    made = step(tracker, Deal(3), Deal(1), Deal(2), keep_order=True)
+    assert made is not None
+    assert made.trades.trade_id.tolist() == [1, 2, 3]
+    twice = seen(Deal(4), Deal(5))
+    twice = Observed(twice.trades.take(np.array([0, 1, 1, 0])), twice.event_time_us[[0, 1, 1, 0]])
+    made = tracker.step(twice, 1, False, NOW_US)
+    assert made is not None
+    assert made.trades.trade_id.tolist() == [4, 5]
+    health = tracker.health(NOW_US, True)
+    assert (health.received, health.duplicates, health.out_of_order) == (7, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("connection", "dropped", "cause"),
+    [(1, False, "missing on the stream"), (2, False, "lost while reconnecting"), (1, True, "dropped by a full queue")],
+)
+def test_causes_of_a_gap(connection: int, dropped: bool, cause: str) -> None:
+    tracker = fresh()
+    step(tracker, Deal(1, 1))
+    made = step(tracker, Deal(5, 9), connection=connection, dropped=dropped)
+    assert made is not None
+    (gap,) = made.opened
+    assert (gap.first_id, gap.last_id, gap.cause, gap.detected_us) == (2, 4, cause, NOW_US)
+    assert (gap.from_us, gap.to_us) == (START_US + 1_000_000, START_US + 9_000_000)
+
+
+def test_what_happened_while_the_desk_was_not_running() -> None:
+    tracker = known(1, 10)
+    assert tracker.sequence == Sequence(1, 10)
+    made = step(tracker, Deal(13, 5), Deal(15, 6))
+    assert made is not None
+    assert [(g.first_id, g.last_id, g.cause, g.from_us) for g in made.opened] == [
+        (11, 12, "the desk was not running", START_US),
+        (14, 14, "missing on the stream", START_US + 5_000_000),
+    ]
+    made = step(tracker, Deal(17, 7))
+    assert made is not None
+    assert made.opened[0].cause == "missing on the stream"
+
+
+def test_late_trades_close_what_they_fill() -> None:
+    tracker = known(1, 10, (3, 5), (8, 8))
+    made = step(tracker, Deal(4), Deal(8), Deal(11))
+    assert made is not None
+    assert made.holes_left == ((3, 3), (5, 5))
+    assert made.opened == ()
+    health = tracker.health(NOW_US, True)
+    assert (health.gaps, health.missing, health.last_trade_id) == (2, 2, 11)
+
+
+def test_what_the_store_refuses_is_a_gap_to_the_next_step() -> None:
+    tracker = fresh()
+    step(tracker, Deal(1, 1))
+    tracker.confirm(1, 0)
+    assert step(tracker, Deal(2, 2), Deal(3, 3)) is not None
+    tracker.fail(2, "too large")
+    health = tracker.health(NOW_US, True)
+    assert (health.state, health.words, health.rejected) == (SymbolState.FAILED, "too large", 2)
+    made = step(tracker, Deal(4, 4))
+    assert made is not None
+    assert [(g.first_id, g.last_id, g.cause) for g in made.opened] == [(2, 3, "refused by the database")]
+    tracker.confirm(1, 0)
+    assert tracker.health(START_US + 5_000_000, True).state is SymbolState.LIVE
+
+
+def test_states_in_words() -> None:
+    tracker = fresh()
+    assert tracker.health(NOW_US, True).state is SymbolState.WAITING
+    tracker.unlisted()
+    assert tracker.health(NOW_US, True).words == "the venue does not list BTCUSDT: check the name"
+    assert tracker.health(NOW_US, True).state is SymbolState.UNKNOWN
+    tracker = fresh()
+    step(tracker, Deal(1, 0))
+    received = START_US + 1000
+    assert tracker.health(received + 29_000_000, True).state is SymbolState.LIVE
+    quiet = tracker.health(received + 31_000_000, True)
+    assert (quiet.state, quiet.words) == (SymbolState.QUIET, "no trade for 31 s, while the connection lives")
+    stale = tracker.health(received + 2_000_000, False)
+    assert (stale.state, stale.words) == (SymbolState.STALE, "the connection is down; the last trade came 2 s ago")
+
+
+def test_what_health_says() -> None:
+    tracker = known(1, 10, scale=Scale(1, 1))
+    before = tracker.health(NOW_US, True)
+    assert (before.last_trade_id, before.last_price, before.scale) == (10, 100_000, SCALE)
+    step(tracker, Deal(11, 1, "2.50"), Deal(12, 2, "2.75"))
+    tracker.confirm(2, 0)
+    health = tracker.health(NOW_US, True)
+    assert (health.last_trade_id, health.last_price, health.last_trade_us) == (12, 275, START_US + 2_000_000)
+    assert (health.received, health.stored, health.rate) == (2, 2, 0.2)
+    assert health.lag_p50_ms == health.lag_p99_ms == 0.0
+    step(tracker, Deal(5, 1, "9.99"))
+    assert tracker.health(NOW_US, True).last_price == 275, "an old trade is no news"
+
+
+def test_no_clock_makes_a_trade_unwelcome() -> None:
+    """A machine's clock that is far off shifts the lag, and nothing else."""
+    tracker = fresh()
+    made = tracker.step(seen(Deal(1)), 1, False, START_US - 10**15)
+    assert made is not None
+    assert len(made.trades) == 1
