@@ -107,9 +107,13 @@ def _reduce(operation: np.ufunc, values: Ints, starts: Ints) -> Ints:
 
 
 def _sums(values: Ints, starts: Ints) -> Ints:
-    if len(values) and float(np.abs(values).max()) * len(values) > _SAFE:
+    if len(values) and float(np.abs(values).max()) * _longest(values, starts) > _SAFE:
         return _exact_sums(values, starts)
     return _reduce(np.add, values, starts)
+
+
+def _longest(values: Ints, starts: Ints) -> int:
+    return int(np.diff(starts, append=len(values)).max())
 
 
 def _exact_sums(values: Ints, starts: Ints) -> Ints:

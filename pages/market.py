@@ -1,8 +1,11 @@
 """Market: one symbol, live."""
 
+import streamlit as st
+
 from core.ui import controls, live, tiles
 
-choice = controls.market()
-tiles.badges(choice)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    choice = controls.market()
+    tiles.badges(choice)
 tiles.market(choice)
 live.chart(choice.symbol, choice.interval)

@@ -75,7 +75,10 @@ def test_module_level_names_are_constants(path: Path) -> None:
     variables = [
         name
         for name in module_names(tree_of(path))
-        if not name.startswith("__") and name.strip("_") and name.lstrip("_")[0].islower() and (name_of(path), name) != HOLDER
+        if not name.startswith("__")
+        and name.strip("_")
+        and name.lstrip("_")[0].islower()
+        and (name_of(path), name) != HOLDER
     ]
     allowed = {"core/store/schema.py": {"metadata", "desk", "symbols", "scales", "trades", "bars", "gaps"}}
     migration = {"revision", "down_revision", "branch_labels", "depends_on"} if "/versions/" in name_of(path) else set()

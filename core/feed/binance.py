@@ -17,6 +17,7 @@ from core.feed import klines
 from core.feed.base import Control, ControlKind, Listing, Malformed, Messages, Observed
 from core.feed.decimals import column
 from core.market import (
+    DAY_US,
     INT64_MAX,
     MICROSECOND_THRESHOLD,
     Candles,
@@ -250,6 +251,8 @@ def _columns(symbol: Symbol, events: list[_Event], received_us: Ints) -> Observe
             raise MarketError(f"a price or quantity that does not fit 64 bits at {_DECIMALS} decimals")
     if traded.min() < _EARLIEST_US or traded.max() > _LATEST_US or sent.min() < _EARLIEST_US or sent.max() > _LATEST_US:
         raise MarketError("a time outside 2010 to 2100")
+    if np.abs(traded - sent).max() > DAY_US:
+        raise MarketError("a trade time more than a day from the time of its message")
     trades = Trades(
         symbol,
         Scale(price_exponent, quantity_exponent),

@@ -24,6 +24,7 @@ class Journal:
         self._frames = 0
         self._bytes = 0
         self._last_frame_us: int | None = None
+        self._alive_at = 0.0
 
     def enter(self, state: FeedState, words: str) -> None:
         """Note a change of state; staying in it with other words is noted too."""
@@ -54,6 +55,20 @@ class Journal:
             self._frames += frames
             self._bytes += size
             self._last_frame_us = self._clock_us()
+
+    def alive(self, now: float) -> None:
+        """Note that a byte came, a ping's perhaps, at `now` on the monotonic clock."""
+        self._alive_at = now
+
+    @property
+    def alive_at(self) -> float:
+        """When the last byte came, on the monotonic clock [s]; 0 before the first."""
+        return self._alive_at
+
+    @property
+    def connection(self) -> int:
+        """The number of the newest connection, from 1; 0 before the first."""
+        return self._connections
 
     @property
     def state(self) -> FeedState:

@@ -28,6 +28,8 @@ _POLL_SECONDS = 0.2
 _BREATH_SECONDS = 0.005
 _BREATH_BELOW_BYTES = 8192
 _BLOCKED_SECONDS = 300.0
+#: After so many times the patience with silence, a connection that only pings is given up.
+_SILENCES = 5
 #: A connection that has lived so long was a good one, and the next delay starts small again.
 _GOOD_SECONDS = 30.0
 
@@ -78,9 +80,10 @@ class StreamReader:
             self._thread.join()  # what it has read must be in the buffer before that is closed
         self._buffer.close()
 
-    def renew(self) -> None:
-        """Leave this connection for a new one at once."""
-        self._renew.set()
+    def renew(self, connection: int) -> None:
+        """Leave `connection`, if it is still the one, for a new one."""
+        if connection == self._journal.connection:
+            self._renew.set()
 
     def listen_to(self, symbols: Sequence[Symbol]) -> None:
         """Change what is listened to, on the living connection."""
@@ -99,7 +102,9 @@ class StreamReader:
             started = time.monotonic()
             try:
                 self._session()
-                continue
+                if time.monotonic() - started > _GOOD_SECONDS:
+                    continue
+                wait = next(delays)  # a venue that announces its end at once would have us connect in a loop
             except GeoBlocked as error:
                 wait = self._next_base(error)
             except ConnectionRefused as error:
@@ -113,7 +118,8 @@ class StreamReader:
                 logger.exception("the feed reader met an error that it does not know")
                 wait = next(delays)
                 self._journal.enter(FeedState.RECONNECTING, "an unknown error, see the log; trying again")
-            logger.warning("feed: {}", self._journal.health().words)
+            if not self._stop.is_set():
+                logger.warning("feed: {}", self._journal.health().words)
             self._stop.wait(wait)
         self._journal.enter(FeedState.STOPPED, "stopped by the desk")
 
@@ -177,6 +183,7 @@ class StreamReader:
         now = time.monotonic()
         if size:
             watch.last_byte = now
+            self._journal.alive(now)
         if messages and (watch.delivers or self._venue.parse(messages, np.zeros(len(messages), np.int64)).observed):
             watch.last_data, watch.delivers = now, True
             self._journal.enter(FeedState.LIVE, "trades arrive")
@@ -188,6 +195,8 @@ class StreamReader:
             )
         elif watch.delivers and now - watch.last_data > self._patience.silence_seconds:
             self._journal.enter(FeedState.SILENT, "the connection lives, but trades have stopped")
+        if now - max(watch.last_data, watch.opened) > _SILENCES * self._patience.silence_seconds:
+            raise FeedError(f"no trade for {now - watch.last_data:.0f} s, pings only: trying a new connection")
 
 
 class _Watch:

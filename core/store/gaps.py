@@ -1,14 +1,15 @@
 """The gap ledger: every known hole in a symbol's trade ids, from its discovery to its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from sqlalchemy import Connection, insert, select, update
 
-from core.continuity import Hole
+from core.continuity import Hole, without
 from core.market import MINUTE, STORED_INTERVALS, BarFlag
 from core.store import bars
 from core.store.catalogue import Entry
-from core.store.schema import gaps
+from core.store.schema import gaps, trades
 
 OPEN, CLOSED = "open", "closed"
 
@@ -36,8 +37,11 @@ def open_gaps(connection: Connection, known: Entry) -> list[GapRecord]:
 
 
 def record(connection: Connection, known: Entry, found: list[GapRecord]) -> None:
-    """Enter new holes, and mark the bars that they touch: trades of these may be missing."""
-    for gap in found:
+    """Enter new holes, and mark the bars that they touch: trades of these may be missing.
+
+    What another process has stored meanwhile is no hole.
+    """
+    for gap in (left for hole in found for left in _still_missing(connection, known, hole)):
         _insert(connection, known, gap)
         for interval in STORED_INTERVALS:
             bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
@@ -75,6 +79,19 @@ def _share_a_minute(one: GapRecord, other: GapRecord) -> bool:
 def _times(gap: GapRecord) -> tuple[int, int]:
     """The trade times around a gap, in order: ids may ascend while times step back."""
     return min(gap.from_us, gap.to_us), max(gap.from_us, gap.to_us)
+
+
+def _still_missing(connection: Connection, known: Entry, gap: GapRecord) -> list[GapRecord]:
+    """`gap` less the trades that are stored."""
+    rows = connection.scalars(
+        select(trades.c.trade_id)
+        .where(trades.c.symbol_id == known.symbol_id, trades.c.trade_id.between(gap.first_id, gap.last_id))
+        .order_by(trades.c.trade_id)
+    )
+    ids = np.fromiter(rows, dtype=np.int64)
+    if len(ids) == 0:
+        return [gap]
+    return [replace(gap, first_id=a, last_id=b) for a, b in without(((gap.first_id, gap.last_id),), ids)]
 
 
 def _insert(connection: Connection, known: Entry, gap: GapRecord) -> None:

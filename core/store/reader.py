@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -177,9 +178,8 @@ def _trade_rows(known: catalogue.Entry) -> Select[Any]:
 
 
 def _trades(connection: Connection, symbol: Symbol, known: catalogue.Entry, rows: Select[Any]) -> Trades:
-    found = [tuple(row) for row in connection.execute(rows)]
-    table = np.array(found, dtype=np.int64).reshape(len(found), len(TRADE_COLUMNS))
-    ids, prices, quantities, traded, lags, makers = np.ascontiguousarray(table.T)
+    numbers = np.fromiter(chain.from_iterable(connection.execute(rows)), dtype=np.int64)
+    ids, prices, quantities, traded, lags, makers = np.ascontiguousarray(numbers.reshape(-1, len(TRADE_COLUMNS)).T)
     if len(known.versions) > 1:
         versions = np.searchsorted([v.from_trade_id for v in known.versions], ids, side="right") - 1
         finest = known.scale

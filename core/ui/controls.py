@@ -23,14 +23,17 @@ class MarketChoice:
 def market() -> MarketChoice:
     """Choose a symbol and an interval: a usual one, or one typed in."""
     symbols = [str(symbol) for symbol in desk.monitor().symbols()]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        symbol = st.selectbox("Symbol", symbols, key="symbol", bind="query-params", width=180)
-        usual = st.segmented_control(
-            "Interval", INTERVALS, default=_DEFAULT_INTERVAL, required=True, key="interval", bind="query-params"
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        symbol = st.selectbox(
+            "Symbol", symbols, key="symbol", bind="query-params", width=150, label_visibility="collapsed"
         )
+        usual = st.segmented_control(
+            "Interval", INTERVALS, default=_DEFAULT_INTERVAL, required=True, key="interval", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
         typed = st.text_input(
-            "Other interval", key="other", bind="query-params", placeholder="7s, 2h …", width=130,
-            help="Any whole number of s, m, h, d or w. Empty for the choice beside.",
+            "Other interval", key="other", bind="query-params", placeholder="or 7s, 2h …", width=120,
+            label_visibility="collapsed",
         )  # fmt: skip
     return MarketChoice(Symbol.parse(symbol or symbols[0]), _interval(str(usual or _DEFAULT_INTERVAL), typed or ""))
 

@@ -27,7 +27,7 @@ _BARS = 60
 def badges(choice: MarketChoice) -> None:
     """The feed's state, the age of the data, rate and lag."""
     health = desk.monitor().health()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, width="content", gap="small"):
         feed_badge(health)
         _symbol_badges(_of(health, choice), health)
 
@@ -37,10 +37,15 @@ def _symbol_badges(symbol: SymbolHealth | None, health: Health) -> None:
         return
     stale = symbol.state is not SymbolState.LIVE
     last = words.age(symbol.last_received_us, health.now_us)
-    st.badge(f"data {last}", color="orange" if stale else "gray", help=symbol.words)
-    st.badge(f"{words.rate(symbol.rate)} trades/s", color="gray", help="over the last ten seconds")
-    lag = f"lag {words.milliseconds(symbol.lag_p50_ms)}"
+    st.badge(f"data {_still(last, 7)}", color="orange" if stale else "gray", help=symbol.words)
+    st.badge(f"{_still(words.rate(symbol.rate), 4)} trades/s", color="gray", help="over the last ten seconds")
+    lag = f"lag {_still(words.milliseconds(symbol.lag_p50_ms), 5)}"
     st.badge(lag, color="gray", help="median of receive time minus the venue's event time, over the last minute")
+
+
+def _still(text: str, width: int) -> str:
+    """`text` padded by figure spaces, so that a digit more does not push what stands beside it."""
+    return text.rjust(width, "\u2007")
 
 
 def feed_badge(health: Health) -> None:
@@ -93,8 +98,8 @@ def _signed(fraction: float) -> str:
 
 def _traffic(bars: Candles, choice: MarketChoice) -> None:
     count, share = bars.traffic()
-    span = f"last {len(bars)} × {choice.interval}" if len(bars) else "no bar yet"
-    told = f"in the {span} bars that hold trades, the forming one included"
+    span = f"{len(bars)} × {choice.interval}" if len(bars) else "no bar yet"
+    told = f"in the last {span} bars that hold trades, the forming one included"
     st.metric(f"Trades, {span}", words.count(count if len(bars) else None), border=True, help=told)
     st.metric(
         f"Taker buys, {span}", words.percent(share, digits=1), border=True,

@@ -103,7 +103,9 @@ class Collector:
 
     def _learn(self, listed: Mapping[Symbol, Listing]) -> None:
         for symbol in self._symbols:
-            if symbol not in listed:
+            if symbol in listed:
+                self._ingest.listed(symbol, listed[symbol].scale)
+            else:
                 self._ingest.unlisted(symbol)
         self._without_unlisted(listed)
 

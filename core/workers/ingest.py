@@ -5,7 +5,6 @@ Nothing is taken off the conveyor before it is committed: a write that fails is 
 buffer fills and holds the socket back.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from threading import Event, Lock, Thread
@@ -20,17 +19,14 @@ from core.feed.base import Control, ControlKind, Malformed, Messages, Observed, 
 from core.feed.buffer import FrameBuffer, Received
 from core.feed.journal import Journal
 from core.health import FeedState, StoreState, SymbolHealth
-from core.market import SECOND_US, Scale, Symbol
+from core.market import Scale, Symbol
 from core.monitor import Bus, Change
 from core.store import Commit, Store, Stored
 from core.workers.tracker import Step, SymbolTracker
+from core.workers.watermark import Watermark
 
 #: Frames that make a batch worth writing before its time has come.
 ENOUGH_FRAMES = 5000
-#: How long bars wait for stragglers of other symbols before the watermark passes them [us].
-GRACE_US = 250_000
-#: While nothing trades, the venue's time is guessed from ours; this much behind, so that a slow frame is not late [us].
-_SILENT_GRACE_US = 1_000_000
 _MALFORMED_LOGGED = 20
 
 
@@ -67,7 +63,7 @@ class IngestWorker:
         clock_us: Callable[[], int],
         flush_seconds: float,
         journal: Journal,
-        on_shutdown_notice: Callable[[], None],
+        on_shutdown_notice: Callable[[int], None],
     ) -> None:
         self._venue, self._buffer, self._store, self._bus = venue, buffer, store, bus
         self._clock_us = clock_us
@@ -79,7 +75,7 @@ class IngestWorker:
         self._trackers: dict[Symbol, SymbolTracker] = {}
         self._counts = IngestCounts(0, 0, 0, 0, 0)
         self._store_state, self._store_words = StoreState.OK, "every batch was committed"
-        self._watermark = _Watermark(store.reader.watermark_us())
+        self._watermark = Watermark(store.reader.watermark_us())
         self._submitted: _Submitted | None = None
         self._given_up = Event()
         self._thread = Thread(target=self._run, name="ingest", daemon=True)
@@ -92,10 +88,10 @@ class IngestWorker:
             if not listed:
                 tracker.unlisted()
 
-    def forget(self, symbol: Symbol) -> None:
-        """Expect no more trades of `symbol`."""
+    def listed(self, symbol: Symbol, scale: Scale) -> None:
+        """The venue told how fine the numbers of `symbol` are."""
         with self._lock:
-            self._trackers.pop(symbol, None)
+            self._trackers[symbol].listed(scale)
 
     def unlisted(self, symbol: Symbol) -> None:
         """The venue does not know `symbol`."""
@@ -138,6 +134,9 @@ class IngestWorker:
                     self._idle()
             except Exception:  # noqa: BLE001 - the thread must live on; the log has the traceback, health the words
                 self._counts = self._counts._replace(failures=self._counts.failures + 1)
+                with self._lock:
+                    for tracker in self._trackers.values():
+                        tracker.undo()
                 logger.exception("a batch could not be ingested")
                 self._note("error", "a batch could not be ingested, see the log")
 
@@ -147,7 +146,7 @@ class IngestWorker:
         messages = self._venue.parse(frames, times)
         self._count_unstored(messages)
         for control in messages.controls:
-            self._heed(control)
+            self._heed(control, received[-1].connection)
         dropped = sum(item.dropped for item in received)
         if dropped:
             self._note("dropped", f"{dropped} frames were dropped: the queue was full")
@@ -180,7 +179,7 @@ class IngestWorker:
         self._settle()
         if self._journal.state is not FeedState.LIVE:
             return
-        watermark = self._watermark.in_silence(time.monotonic())
+        watermark = self._watermark.in_silence(self._journal.alive_at)
         if watermark:
             self._commit({}, watermark, self._clock_us())
 
@@ -194,8 +193,10 @@ class IngestWorker:
         return _Submitted(steps, watermark, told, now, commit, self._append(commit))
 
     def _append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
-        """The store's answer to come; a store that takes nothing more answers at once."""
+        """The store's answer to come; a store that takes nothing more, or was given up, answers at once."""
         try:
+            if self._given_up.is_set():
+                raise StoreUnavailable("the desk is closing and the database did not take what came before")
             return self._store.append(commit)
         except StoreUnavailable as error:
             refusal: Future[Mapping[Symbol, Stored]] = Future()
@@ -244,12 +245,13 @@ class IngestWorker:
         return True
 
     def _refused(self, steps: Mapping[Symbol, Step], error: DeskError) -> None:
-        logger.error("store: {}", error)
         for symbol, step in steps.items():
-            self._note("refused", f"{len(step.trades)} trades of {symbol} were refused: {error}")
+            words = f"trades of {symbol} are refused: {error}"
             with self._lock:
-                if symbol in self._trackers:
-                    self._trackers[symbol].fail(len(step.trades), str(error))
+                news = self._trackers[symbol].fail(len(step.trades), words)
+            if news:
+                logger.error("store: {}", words)
+                self._note("refused", words)
 
     def _committed(self, stored: Mapping[Symbol, Stored], watermark: int) -> None:
         if self._store_state is not StoreState.OK:
@@ -258,8 +260,7 @@ class IngestWorker:
         self._counts = self._counts._replace(flushes=self._counts.flushes + 1)
         with self._lock:
             for symbol, result in stored.items():
-                if symbol in self._trackers:
-                    self._trackers[symbol].confirm(result.new, result.duplicates)
+                self._trackers[symbol].confirm(result.new, result.duplicates)
         touched = {symbol: result.touched_us for symbol, result in stored.items() if result.touched_us is not None}
         self._bus.publish(Change(watermark, touched))
 
@@ -275,41 +276,10 @@ class IngestWorker:
             logger.warning("malformed: {}; it began {!r}", bad.reason, bad.sample)
             self._note("malformed", bad.reason)
 
-    def _heed(self, control: Control) -> None:
+    def _heed(self, control: Control, connection: int) -> None:
         self._note(control.kind.value, control.words)
         if control.kind is ControlKind.SHUTDOWN:
-            self._on_shutdown_notice()
-
-
-class _Watermark:
-    """How far bars are final: behind the newest event by a grace; and in silence, by the time that has passed since."""
-
-    def __init__(self, time_us: int) -> None:
-        self.time_us = time_us
-        self._newest_us = 0
-        self._at = 0.0
-
-    def after(self, observed: Sequence[Observed]) -> int:
-        """The watermark after these trades; 0 where it does not move."""
-        if not observed:
-            return 0
-        newest = max(int(seen.event_time_us.max()) for seen in observed)
-        if newest > self._newest_us:
-            self._newest_us, self._at = newest, time.monotonic()
-        return self._move_to(newest - GRACE_US)
-
-    def in_silence(self, now: float) -> int:
-        """The watermark while nothing trades; 0 where it moves by less than a second."""
-        if not self._newest_us:
-            return 0
-        guess = self._newest_us + int((now - self._at) * SECOND_US) - GRACE_US - _SILENT_GRACE_US
-        return self._move_to(guess) if guess >= self.time_us + SECOND_US else 0
-
-    def _move_to(self, time_us: int) -> int:
-        if time_us <= self.time_us:
-            return 0
-        self.time_us = time_us
-        return time_us
+            self._on_shutdown_notice(connection)
 
 
 def _commit_of(steps: Mapping[Symbol, Step], watermark: int, now: int) -> Commit:

@@ -36,16 +36,28 @@ class LagMeter:
 
     def __init__(self) -> None:
         self._lags: deque[tuple[int, Floats]] = deque()
+        self._told: tuple[int, tuple[float | None, float | None]] | None = None
 
     def add(self, now_us: int, lags_us: Ints) -> None:
         step = max(1, len(lags_us) // _LAGS_PER_BATCH)
         self._lags.append((now_us, lags_us[::step] / 1000.0))
-        while self._lags and self._lags[0][0] <= now_us - _LAG_SECONDS * SECOND_US:
-            self._lags.popleft()
+        self._forget(now_us)
 
-    def percentiles(self) -> tuple[float | None, float | None]:
-        """The median and the 99th percentile [ms]; None without a trade in the last minute."""
+    def percentiles(self, now_us: int) -> tuple[float | None, float | None]:
+        """The median and the 99th percentile [ms], a second old at most; None without a trade in the last minute."""
+        if self._told is not None and 0 <= now_us - self._told[0] < SECOND_US:
+            return self._told[1]
+        found = self._percentiles(now_us)
+        self._told = (now_us, found) if found[0] is not None else None
+        return found
+
+    def _percentiles(self, now_us: int) -> tuple[float | None, float | None]:
+        self._forget(now_us)
         if not self._lags:
             return None, None
         p50, p99 = np.percentile(np.concatenate([lags for _, lags in self._lags]), [50, 99])
         return float(p50), float(p99)
+
+    def _forget(self, now_us: int) -> None:
+        while self._lags and self._lags[0][0] <= now_us - _LAG_SECONDS * SECOND_US:
+            self._lags.popleft()

@@ -15,6 +15,10 @@ from core.workers.meters import LagMeter, RateMeter
 _LARGEST_PRODUCT = 2.0**62
 #: A known symbol's scale never gets finer than this by a trade: one absurd price would leave no room for all others.
 _FINEST_QUOTE = 12
+#: An id further ahead than this (years of the busiest symbol) has to be confirmed by the next batch.
+_LEAP_IDS = 10**10
+#: Of a symbol that the venue did not describe, this share of the first trades sets the scale.
+_USUAL_SHARE = 0.9
 #: A symbol without a trade for so long, while the connection lives, is called quiet [us].
 _QUIET_US = 30_000_000
 
@@ -44,11 +48,12 @@ class SymbolTracker:
         self._rate, self._lag = RateMeter(), LagMeter()
         self._failure: str | None = None
         self._listed = True
+        self._leaped_id = 0
 
     def step(self, observed: Observed, connection: int, dropped: bool, now_us: int) -> Step | None:
         """Take in trades in the order in which they came; None where nothing is left to store."""
         self._measure(observed, now_us)
-        trades = self._in_order(self._exact(observed.trades))
+        trades = self._in_order(self._exact(self._credible(observed.trades)))
         if trades is None:
             return None
         self._stored_sequence = self._sequence
@@ -61,19 +66,28 @@ class SymbolTracker:
 
     def confirm(self, new: int, duplicates: int) -> None:
         """Count what the store made of a step."""
+        self._stored_sequence = self._sequence
         self._stored += new
         self._duplicates += duplicates
         self._failure = None
 
-    def fail(self, count: int, words: str) -> None:
-        """Count trades of the last step that the store refuses, and say why; to the next step they are a gap."""
+    def fail(self, count: int, words: str) -> bool:
+        """Count trades of the last step that the store refuses; to the next step they are a gap. Whether that is news."""
+        news = words != self._failure
         self._sequence = self._stored_sequence
         self._rejected += count
         self._failure = words
+        return news
 
-    def reject(self, count: int) -> None:
-        """Count trades that could not be read."""
-        self._rejected += count
+    def undo(self) -> None:
+        """Forget a step that never reached the store: its trades are a gap to the next."""
+        self._sequence = self._stored_sequence
+
+    def listed(self, scale: Scale) -> None:
+        """The venue told how fine the symbol's numbers are."""
+        self._scale, before = (self._scale.finer(scale) if self._scale else scale), self._scale
+        if before is not None and self._last_price is not None:
+            self._last_price *= 10 ** (self._scale.price - before.price)
 
     def unlisted(self) -> None:
         """The venue does not know the symbol."""
@@ -84,7 +98,7 @@ class SymbolTracker:
         return self._sequence
 
     def health(self, now_us: int, connected: bool) -> SymbolHealth:
-        p50, p99 = self._lag.percentiles()
+        p50, p99 = self._lag.percentiles(now_us)
         state, words = self._state(now_us, connected)
         return SymbolHealth(
             symbol=self.symbol,
@@ -130,7 +144,9 @@ class SymbolTracker:
 
     def _exact(self, trades: Trades) -> Trades:
         """`trades` at the symbol's scale, made finer where one of them needs it; absurd ones are left out."""
-        scale = self._scale or trades.least_scale()
+        if len(trades) == 0:
+            return trades
+        scale = self._scale or _usual_scale(trades)
         exact = _at(trades, scale)
         if exact is None:
             finer = scale.finer(trades.least_scale())
@@ -142,6 +158,19 @@ class SymbolTracker:
         assert exact is not None
         self._scale = scale
         return self._left(exact, exact.price.astype(np.float64) * exact.quantity < _LARGEST_PRODUCT)
+
+    def _credible(self, trades: Trades) -> Trades:
+        """`trades` without ids that leap ahead of everything known, unless the batch before leaped there too."""
+        if self._sequence is None:
+            return trades
+        far = trades.trade_id > self._sequence.last + _LEAP_IDS
+        if not far.any():
+            self._leaped_id = 0
+            return trades
+        first = int(trades.trade_id[far].min())
+        confirmed = self._leaped_id and abs(first - self._leaped_id) < _LEAP_IDS
+        self._leaped_id = first
+        return trades if confirmed else self._left(trades, ~far)
 
     def _left(self, trades: Trades, sane: Bools) -> Trades:
         """The `sane` ones; the others are counted as rejected."""
@@ -211,6 +240,17 @@ def _at(trades: Trades, scale: Scale) -> Trades | None:
     if scale == trades.scale:
         return trades
     return trades.rescaled(trades.scale.finer(scale)).coarsened(scale)
+
+
+def _usual_scale(trades: Trades) -> Scale:
+    """The coarsest scale that nearly all of `trades` fit: the least where one absurd number does not set it."""
+    least = trades.least_scale()
+    while least.quote > _FINEST_QUOTE:
+        coarser = Scale(max(0, least.price - 1), max(0, least.quantity - 1))
+        if _fits(trades, coarser).mean() < _USUAL_SHARE:
+            return least
+        least = coarser
+    return trades.take(_fits(trades, least)).least_scale()
 
 
 def _fits(trades: Trades, scale: Scale) -> Bools:

@@ -326,7 +326,8 @@ def test_more_symbols_than_an_address_holds(
 def test_a_new_connection_on_request(venue: Venues, listen: Callable[..., Listening]) -> None:
     feed = listen(venue(says(1), says(2)).url)
     wait_until(lambda: feed.ids() == [1])
-    feed.reader.renew()
+    feed.reader.renew(7)  # a notice of another connection concerns nobody
+    feed.reader.renew(1)
     wait_until(lambda: feed.ids() == [1, 2])
     assert feed.connections() == [1, 2]
     assert not any(line.startswith("reconnecting") for line in feed.history())

@@ -45,8 +45,8 @@ class Ingesting:
     def clock() -> int:
         return time.time_ns() // 1000
 
-    def _renew(self) -> None:
-        self.renewed += 1
+    def _renew(self, connection: int) -> None:
+        self.renewed = connection
 
     def start(self) -> "Ingesting":
         self.worker.start()

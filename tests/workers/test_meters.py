@@ -19,17 +19,18 @@ def test_rate_over_ten_seconds() -> None:
 
 def test_lags() -> None:
     meter = LagMeter()
-    assert meter.percentiles() == (None, None)
+    assert meter.percentiles(0) == (None, None)
     meter.add(0, np.arange(0, 101_000, 1000))
-    assert meter.percentiles() == (50.0, 99.0)
+    assert meter.percentiles(0) == (50.0, 99.0)
     meter.add(61 * SECOND, np.array([-1_270_000]))
-    assert meter.percentiles() == (-1270.0, -1270.0)
+    assert meter.percentiles(61 * SECOND) == (-1270.0, -1270.0)
+    assert meter.percentiles(122 * SECOND) == (None, None), "a lag of two minutes ago is not the last minute's"
 
 
 def test_a_burst_is_sampled_evenly() -> None:
     meter = LagMeter()
     meter.add(0, np.arange(100_000) * 1000)
-    p50, p99 = meter.percentiles()
+    p50, p99 = meter.percentiles(0)
     assert p50 is not None
     assert p99 is not None
     assert abs(p50 - 50_000) < 1000

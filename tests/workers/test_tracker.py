@@ -186,6 +186,37 @@ def test_what_health_says() -> None:
     assert tracker.health(NOW_US, True).last_price == 275, "an old trade is no news"
 
 
+def test_one_absurd_id_is_left_out_and_a_lasting_leap_is_a_gap() -> None:
+    tracker = known(1, 10)
+    step(tracker, Deal(11), Deal(9 * 10**18))
+    assert tracker.health(NOW_US, True).last_trade_id == 11
+    assert tracker.health(NOW_US, True).rejected == 1
+    step(tracker, Deal(12))
+    assert tracker.health(NOW_US, True).missing == 0
+    assert tracker.step(seen(Deal(10**11)), 1, False, NOW_US) is None
+    step(tracker, Deal(10**11 + 1))
+    assert tracker.health(NOW_US, True).last_trade_id == 10**11 + 1
+    assert tracker.health(NOW_US, True).missing == 10**11 - 12
+
+
+def test_an_absurd_first_price_does_not_set_the_scale() -> None:
+    tracker = fresh()
+    step(
+        tracker, *(Deal(i, 1, "61837.63", "0.00012") for i in range(1, 40)), Deal(40, 1, "61837.6300000000000001", "1")
+    )
+    assert tracker.health(NOW_US, True).scale == Scale(2, 5)
+    assert tracker.health(NOW_US, True).rejected == 1
+
+
+def test_what_never_reached_the_store_is_a_gap_to_the_next() -> None:
+    tracker = known(1, 10)
+    step(tracker, Deal(11), Deal(12))
+    tracker.undo()
+    made = tracker.step(seen(Deal(13)), 1, False, NOW_US)
+    assert made is not None
+    assert [(gap.first_id, gap.last_id) for gap in made.opened] == [(11, 12)]
+
+
 def test_no_clock_makes_a_trade_unwelcome() -> None:
     """A machine's clock that is far off shifts the lag, and nothing else."""
     tracker = fresh()

@@ -5,6 +5,7 @@
 
 const HISTORY_BARS = 720
 const BARS_IN_VIEW = 160
+const LEAST_BARS_IN_VIEW = 30
 const PIXELS_A_BAR = 8
 const MOST_BARS = 5000
 const RETRY_FIRST_MS = 500
@@ -65,6 +66,8 @@ class LiveChart {
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.root)
     this.plot.addEventListener("pointerdown", () => (this.held = true))
+    this.wake = () => document.hidden || this.paint()
+    document.addEventListener("visibilitychange", this.wake)
     this.release = () => {
       if (!this.held) return
       this.held = false
@@ -85,6 +88,7 @@ class LiveChart {
       clearTimeout(this.retry)
       this.resizing.disconnect()
       window.removeEventListener("pointerup", this.release)
+      document.removeEventListener("visibilitychange", this.wake)
       if (this.listening) window.Plotly.purge(this.plot)
       this.root.remove()
       forget()
@@ -101,14 +105,15 @@ class LiveChart {
     this.socket?.close()
     clearTimeout(this.retry)
     this.bars = new Map()
-    this.closed = this.drawn = null
-    this.view = { follow: true, x: null, y: null }
+    this.closed = this.drawn = this.begin = null
+    this.look(true)
     this.delay = RETRY_FIRST_MS
-    this.say("loading …")
+    this.say(`loading ${data.symbol} …`)
     try {
       const [, history] = await Promise.all([loadPlotly(data.plotly), this.history(data)])
       if (generation !== this.generation) return
       this.merge(history)
+      this.say("")
       this.paint()
       this.listen(generation)
     } catch (error) {
@@ -116,8 +121,8 @@ class LiveChart {
     }
   }
 
-  async history({ symbol, interval }) {
-    const query = new URLSearchParams({ symbol, interval, limit: HISTORY_BARS, shape: "columns" })
+  async history({ symbol, interval }, before = {}) {
+    const query = new URLSearchParams({ symbol, interval, limit: HISTORY_BARS, shape: "columns", ...before })
     const answer = await fetch(`/api/v1/candles?${query}`)
     if (!answer.ok) throw new Error(`the desk answered ${answer.status}`)
     return (await answer.json()).candles
@@ -142,6 +147,7 @@ class LiveChart {
 
   again(generation, words) {
     this.say(words, true)
+    this.root.classList.add("desk-stale")
     this.retry = setTimeout(() => {
       if (generation !== this.generation) return
       if (window.Plotly) this.listen(generation)
@@ -163,28 +169,53 @@ class LiveChart {
     if (missed) return this.socket.close()
     this.delay = RETRY_FIRST_MS
     this.say("")
-    this.merge(columns(message.data))
+    const lacking = message.type === "snapshot" && this.lacks(message.data)
+    this.merge(message.data.candles)
+    this.watermark = message.data.watermark
     this.count.updates += 1
     if (!this.held) this.paint()
-    if (message.data.changed_from < message.data.candles?.open_time?.[0]) this.refresh(generation)
+    if (lacking) this.refresh(generation)
   }
 
-  // Something changed further back than the stream tells of: ask for the whole history again.
-  async refresh(generation) {
-    const part = await this.history(this.data).catch(() => null)
+  // A snapshot reaches only so far back: after a long absence, or a change further back, older bars have to be asked for.
+  lacks({ candles, changed_from: changedFrom }) {
+    const first = candles.open_time[0]
+    if (first === undefined || this.bars.size === 0) return false
+    return (changedFrom !== null && changedFrom < first) || first > Math.max(...this.bars.keys()) + this.data.intervalMs
+  }
+
+  // Who looks further back than there are bars is given more of them, while the record has any.
+  async reach() {
+    const { all, generation } = this
+    if (this.reaching || this.begin === all[0].time || all.length + HISTORY_BARS > MOST_BARS) return
+    if (this.view.x[0] > all[0].time) return
+    this.reaching = true
+    const part = await this.history(this.data, { to: all[0].time }).catch(() => null)
+    this.reaching = false
     if (!part || generation !== this.generation) return
-    this.merge(part)
+    if (!part.open_time.length) this.begin = all[0].time
+    this.merge(part, true)
     if (!this.held) this.paint()
   }
 
-  // Bars by open time; a bar that was closed and comes again was amended, and is drawn anew.
-  merge(part) {
+  async refresh(generation) {
+    const part = await this.history(this.data).catch(() => null)
+    if (generation !== this.generation) return
+    if (!part) return this.socket.close() // asks again with the next snapshot
+    this.merge(part, true)
+    if (!this.held) this.paint()
+  }
+
+  // Bars by open time; a bar that was closed and comes again was amended, and is drawn anew. Where the stream may have
+  // told newer things since `part` was asked for, they stand.
+  merge(part, overtaken = false) {
     if (!part?.open_time) return
     part.open_time.forEach((time, i) => {
-      const bar = { time, state: part.state[i], flags: part.flags[i] ?? [], source: part.source[i] }
+      const bar = { time, state: part.state[i], revision: part.revision[i], flags: part.flags[i] ?? [], source: part.source[i] }
       for (const name of NUMBERS) bar[name] = part[name]?.[i] == null ? null : Number(part[name][i])
       bar.text = part.close[i]
       const known = this.bars.get(time)
+      if (overtaken && (bar.state === FORMING || known?.revision > bar.revision)) return
       if (bar.state !== FORMING && !(known && known.state !== FORMING && sameBar(known, bar))) this.closed = null
       if (bar.state === FORMING && known && known.state !== FORMING) this.closed = null
       this.bars.set(time, bar)
@@ -198,32 +229,40 @@ class LiveChart {
 
   paint() {
     const Plotly = window.Plotly
-    if (!Plotly || !this.bars) return
+    if (!Plotly || !this.bars || document.hidden || !this.root.offsetWidth) return
     const all = [...this.bars.values()].sort((a, b) => a.time - b.time)
     this.all = all
     this.empty.textContent = all.length ? "" : `No trade of ${this.data.symbol} yet. Bars appear with the first one.`
     this.plot.style.visibility = all.length ? "visible" : "hidden"
-    if (!all.length) return
+    if (!all.length) return this.legend.replaceChildren()
     const colors = (this.colors ??= palette(this.root))
-    this.aim(all.at(-1))
+    this.aim(all)
     const forming = all.filter((bar) => bar.state === FORMING)
     this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors)
     const traces = [...this.closed, ...formingTraces(forming, colors)]
     Plotly.react(this.plot, traces, this.layout(all, colors), CONFIG)
     this.attach()
     this.tell(all)
+    this.reach()
     const last = all.at(-1)
-    this.count.paints.push({ at: Date.now(), time: last.time, close: last.text, count: last.trade_count })
+    this.count.paints.push({
+      at: Date.now(), time: last.time, close: last.text, count: last.trade_count, watermark: this.watermark,
+    })
     if (this.count.paints.length > 500) this.count.paints.shift()
   }
 
   // Where to look, and which bars to draw: those in view and a view's width on either side, until the view leaves them.
-  aim(last) {
+  // While the newest bar is in view it keeps its place there, in a view as wide as the user has made it.
+  aim(all) {
     const step = this.data.intervalMs
-    if (this.view.follow || !this.view.x) {
-      const bars = Math.min(BARS_IN_VIEW, Math.max(40, Math.round(this.plot.offsetWidth / PIXELS_A_BAR)))
-      this.view.x = [last.time - (bars - 0.5) * step, last.time + step * Math.ceil(bars / 15)]
+    const last = all.at(-1)
+    if (!this.view.x) {
+      const room = Math.min(BARS_IN_VIEW, Math.round(this.plot.offsetWidth / PIXELS_A_BAR))
+      const bars = Math.max(LEAST_BARS_IN_VIEW, Math.min(room, (last.time - all[0].time) / step + 2))
+      this.view.ahead = step * Math.ceil(bars / 15)
+      this.view.width = (bars - 0.5) * step + this.view.ahead
     }
+    if (this.view.follow) this.view.x = [last.time + this.view.ahead - this.view.width, last.time + this.view.ahead]
     const [from, to] = this.view.x
     const width = to - from
     const drawn = this.drawn
@@ -239,22 +278,22 @@ class LiveChart {
 
   layout(all, colors) {
     const last = all.at(-1)
-    const shown = all.filter((bar) => bar.time >= this.view.x[0] && bar.time <= this.view.x[1])
+    const inView = all.filter((bar) => bar.time >= this.view.x[0] && bar.time <= this.view.x[1])
+    const shown = inView.length ? inView : [last] // beside the record there is nothing to fit the scale to
     const color = last.close >= last.open ? colors.up : colors.down
     this.revision += 1
     return {
-      uirevision: `${this.data.symbol}:${this.data.interval}`, // keeps what was hidden
-      datarevision: this.revision,
+      uirevision: "kept", // what was hidden stays hidden
       dragmode: "pan",
       hovermode: "x",
       hoverdistance: -1,
       bargap: 0.25,
       font: { family: colors.font, size: 11, color: colors.faint },
-      margin: { l: 8, r: 84, t: 4, b: 26 },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
+      margin: { l: 8, r: 84, t: 24, b: 26 },
+      paper_bgcolor: colors.background, // the cross-hair is outlined in it
+      plot_bgcolor: colors.background,
       showlegend: true,
-      legend: { orientation: "h", x: 0, y: 1, yanchor: "top", bgcolor: "rgba(0,0,0,0)", font: { color: colors.faint } },
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", font: { color: colors.faint } },
       xaxis: {
         ...axis(colors), type: "date", range: this.view.x, uirevision: this.revision,
         rangeslider: { visible: false }, showspikes: true, spikemode: "across", spikethickness: 1,
@@ -262,12 +301,12 @@ class LiveChart {
       },
       yaxis: {
         ...axis(colors), side: "right", domain: [0.24, 1], uirevision: this.revision,
-        range: this.view.y ?? span(shown), tickformat: `,.${decimals(last.text)}f`, fixedrange: false,
+        range: span(shown), tickformat: `,.${decimals(last.text)}f`, fixedrange: true,
         showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colors.faint,
       },
       yaxis2: {
         ...axis(colors), side: "right", domain: [0, 0.19], nticks: 3, fixedrange: true, uirevision: this.revision,
-        range: [0, 1.08 * Math.max(...shown.map((bar) => bar.volume), Number.MIN_VALUE)], tickformat: "~s",
+        range: [0, 1.08 * Math.max(...shown.map((bar) => bar.volume)) || 1], tickformat: "~s",
       },
       shapes: [{
         type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: last.close, y1: last.close,
@@ -295,23 +334,26 @@ class LiveChart {
   // What the user did to the view; our own repaints pass through Plotly.react and do not come here.
   moved(change) {
     const x = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]]
-    if (x[0] !== undefined) {
-      this.view.x = x.map(toMs)
-      this.view.follow = false
-    }
-    const y = change["yaxis.range"] ?? [change["yaxis.range[0]"], change["yaxis.range[1]"]]
-    if (y[0] !== undefined) {
-      this.view.y = y
-      this.view.follow = false
-    }
-    this.follow.hidden = this.view.follow
+    if (x[0] === undefined) return
+    this.view.x = x.map(toMs)
+    const newest = this.all.at(-1).time
+    this.view.width = this.view.x[1] - this.view.x[0]
+    this.view.ahead = this.view.x[1] - newest
+    this.view.follow = this.view.ahead > this.data.intervalMs / 2
+    this.follow.hidden = false
     if (!this.held) requestAnimationFrame(() => this.paint())
   }
 
   toNow() {
-    this.view = { follow: true, x: null, y: null }
-    this.follow.hidden = true
+    this.look()
     this.paint()
+  }
+
+  // The view that nobody has changed yet.
+  look(stale = false) {
+    this.view = { follow: true, x: null, width: null, ahead: null }
+    this.follow.hidden = true
+    this.root.classList.toggle("desk-stale", stale)
   }
 
   point(at) {
@@ -333,6 +375,7 @@ class LiveChart {
   say(words, bad = false) {
     this.words.textContent = words
     this.words.classList.toggle("desk-bad", bad)
+    if (!words) this.root.classList.remove("desk-stale")
   }
 
   recolor() {
@@ -344,7 +387,9 @@ class LiveChart {
   }
 
   resize() {
+    if (!this.root.offsetWidth) return
     if (this.listening && this.plot.offsetWidth) window.Plotly.Plots.resize(this.plot)
+    else this.paint() // it was not laid out yet when there was something to draw
   }
 }
 
@@ -354,16 +399,16 @@ function closedTraces(bars, colors) {
   const time = bars.map((bar) => bar.time)
   const marked = bars.filter((bar) => mark(bar))
   return [
-    candles("Candles", bars, colors, 1),
+    { ...candles("Candles", bars, colors, 1), showlegend: false },
     {
       type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", x: time, y: bars.map((bar) => bar.vwap),
       line: { color: colors.vwap, width: 1.2 }, hoverinfo: "none", connectgaps: false,
     },
     volume("Volume", bars, colors, 0.55),
     {
-      type: "scatter", mode: "markers", name: "Marked bars", x: marked.map((bar) => bar.time), y: marked.map((bar) => bar.low),
-      text: marked.map(mark), hovertemplate: "%{text}<extra></extra>", showlegend: marked.length > 0,
-      marker: { symbol: "triangle-up", size: 8, color: colors.mark, line: { width: 0 }, standoff: 6 },
+      type: "scatter", mode: "markers", name: "Marks", x: marked.map((bar) => bar.time), y: marked.map((bar) => bar.low),
+      hoverinfo: "skip", showlegend: marked.length > 0, // the legend above says in words what a mark means
+      marker: { symbol: "arrow-up", size: 8, color: colors.mark, line: { width: 0 } }, // its tip is at the low
     },
   ]
 }
@@ -415,7 +460,7 @@ function legend(bar, step, colors) {
     `O ${number(bar.open)}  H ${number(bar.high)}  L ${number(bar.low)}  C ${number(bar.close)}  ` +
     `${sign}${Math.abs(change).toFixed(2)} %`
   const rest = element("span", "desk-rest")
-  rest.textContent = `Vol ${compact(bar.volume)}  ${bar.trade_count?.toLocaleString("en-US")} trades  ·  ${state}`
+  rest.textContent = `Vol ${compact(bar.volume)}  ${bar.trade_count.toLocaleString("en-US")} ${bar.trade_count === 1 ? "trade" : "trades"}  ·  ${state}`
   const time = element("span", "desk-time")
   time.textContent = `${when} UTC`
   return [time, values, rest]
@@ -431,10 +476,6 @@ function span(shown) {
 
 function sameBar(a, b) {
   return a.state === b.state && a.flags.length === b.flags.length && NUMBERS.every((name) => a[name] === b[name])
-}
-
-function columns(data) {
-  return data?.candles ?? data
 }
 
 function axis(colors) {
@@ -475,6 +516,7 @@ function style() {
     .desk-follow { margin-left: auto; font: inherit; color: var(--st-text-color); cursor: pointer; padding: 4px 10px;
       background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
       border-radius: var(--st-button-radius); }
+    .desk-stale .desk-plot, .desk-stale .desk-legend { opacity: 0.4; }
     .desk-follow[hidden] { display: none; }
     .desk-empty { position: absolute; inset: 40px 0 0 0; display: grid; place-items: center; pointer-events: none;
       color: var(--st-gray-color); text-align: center; }

@@ -1,0 +1,202 @@
+"""The live chart against a scripted stream: what the market seldom does, and the chart must get right."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Watched
+from tests.browser.scripted import MINUTE_MS, NOW_MS, TOPIC, Scripted, bar, bars
+from tests.desk_server import DeskServer
+
+pytestmark = pytest.mark.browser
+
+PLOT = "document.querySelector('.desk-plot')"
+PAINTS = "(window.__desk_chart ? window.__desk_chart.paints.length : 0)"
+
+
+def opened(server: DeskServer, page: Page, rows: list[dict[str, Any]], query: str = "") -> Scripted:
+    script = Scripted(page, rows)
+    page.goto(f"{server.url}/{query}")
+    painted = "window.__desk_chart.paints.length > 0" if rows else "true"
+    page.wait_for_function(f"window.__desk_chart && window.__desk_chart.updates > 0 && {painted}", timeout=30_000)
+    return script
+
+
+def trace(page: Page, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(
+        f"(name => {{ const t = {PLOT}.data.find(t => t.name === name);"
+        " return {x: t.x, y: t.y, close: t.close} })", name
+    )  # fmt: skip
+    return found
+
+
+def time_range(page: Page) -> list[float]:
+    found: list[float] = page.evaluate(f"(() => {{ const a = {PLOT}._fullLayout.xaxis; return a.range.map(v => a.r2l(v)) }})()")  # fmt: skip
+    return found
+
+
+def drag(page: Page, pixels: int) -> None:
+    box = page.locator(".desk-plot").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 120, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120 + pixels, box["y"] + 150, steps=5)
+    page.mouse.up()
+
+
+def wait_for_close(page: Page, name: str, close: float) -> None:
+    page.wait_for_function(
+        f"([name, close]) => {PLOT}.data.find(t => t.name === name).close.at(-1) === close", arg=[name, close]
+    )
+
+
+def test_the_forming_bar_is_a_trace_of_its_own_and_joins_the_closed_ones(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 100))
+    assert trace(page, "Candles")["x"][-1] == NOW_MS - MINUTE_MS
+    assert trace(page, "Forming")["x"] == [NOW_MS]
+    script.tell("delta", [bar(NOW_MS, 102.0, "forming")])
+    wait_for_close(page, "Forming", 102.0)
+    page.evaluate(f"window.before = {PLOT}.data.find(t => t.name === 'Candles').close")
+    script.tell("delta", [bar(NOW_MS, 103.0, "forming")])
+    wait_for_close(page, "Forming", 103.0)
+    assert page.evaluate(f"window.before === {PLOT}.data.find(t => t.name === 'Candles').close"), (
+        "closed bars were redone"
+    )
+    script.tell("delta", [bar(NOW_MS, 104.0), bar(NOW_MS + MINUTE_MS, 104.5, "forming")])
+    wait_for_close(page, "Candles", 104.0)
+    assert trace(page, "Forming")["x"] == [NOW_MS + MINUTE_MS]
+
+
+def test_what_is_known_to_be_wrong_with_a_bar_is_marked_and_told(server: DeskServer, page: Page) -> None:
+    rows = bars(NOW_MS, 100)
+    rows[-20]["flags"] = ["gap"]
+    script = opened(server, page, rows)
+    assert trace(page, "Marks")["x"] == [rows[-20]["open_time"]]
+    script.tell("delta", [bar(NOW_MS - 10 * MINUTE_MS, 99.0, "amended", revision=1)])
+    page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Marks').x.length === 2")
+    script.tell("delta", [bar(NOW_MS, 101.0, "forming", flags=["gap"])])
+    expect(page.locator(".desk-rest")).to_contain_text("trades of this bar are known to be missing")
+
+
+def test_a_missing_number_is_a_reason_to_ask_afresh(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 100))
+    drag(page, 300)
+    page.get_by_role("button", name="Jump to now").wait_for()
+    page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] < '2024-08-08 23:59'")
+    away = time_range(page)
+    page.evaluate(f"{PLOT}.__mine = true")
+    script.rows[-1] = bar(NOW_MS, 105.0, "forming")
+    script.tell("delta", [bar(NOW_MS, 102.0, "forming")], skip=1)
+    page.wait_for_function("Math.abs(window.__desk_chart.paints.at(-1).close - 105) < 1e-9", timeout=30_000)
+    assert len(script.sockets) == 2
+    assert time_range(page) == pytest.approx(away, abs=1.0)
+    assert page.evaluate(f"{PLOT}.__mine") is True
+
+
+def test_a_lost_connection_is_told_and_greys_the_chart_until_it_is_back(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 100))
+    plot = page.locator(".desk-chart")
+    expect(plot).not_to_have_class("desk-chart desk-stale")
+    page.evaluate(
+        "window.seen = []; new MutationObserver(() => window.seen.push(document.querySelector('.desk-words').textContent"
+        " + '|' + document.querySelector('.desk-chart').className))"
+        ".observe(document.querySelector('.desk-chart'), {attributes: true, subtree: true, childList: true})"
+    )
+    script.sockets[-1].close()
+    page.wait_for_function("window.seen.some(s => s.includes('connection lost') && s.includes('desk-stale'))")
+    expect(page.locator(".desk-words")).to_have_text("")
+    expect(plot).to_have_class("desk-chart")
+    assert len(script.sockets) == 2
+
+
+def test_after_a_long_absence_no_hole_is_left(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 100))
+    later = NOW_MS + 700 * MINUTE_MS
+    script.rows = bars(later, 800)
+    asked = len(script.asked)
+    script.sockets[-1].close()
+    page.wait_for_function(f"{PLOT}.getAttribute('aria-label').includes('800 bars')", timeout=30_000)
+    assert len(script.asked) == asked + 1
+
+
+def test_a_first_snapshot_asks_for_nothing_more(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 600))
+    script.tell("delta", [bar(NOW_MS, 101.0, "forming")])
+    wait_for_close(page, "Forming", 101.0)
+    assert len(script.asked) == 1
+
+
+def test_who_looks_further_back_gets_older_bars(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 900), "?symbol=BTCUSDT")
+    assert script.asked[0]["limit"] == "720"
+    for _ in range(6):
+        drag(page, 900)
+    page.wait_for_function(f"{PLOT}.getAttribute('aria-label').includes('900 bars')", timeout=30_000)
+    page.get_by_role("button", name="Jump to now").click()
+    page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Forming').x.length === 1")
+    assert time_range(page)[1] > NOW_MS
+
+
+def test_a_zoom_with_the_newest_bar_in_view_goes_on_following(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 300))
+    before = time_range(page)
+    box = page.locator(".desk-plot").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 120, box["y"] + 150)
+    page.mouse.wheel(0, -400)
+    page.get_by_role("button", name="Jump to now").wait_for()
+    zoomed = time_range(page)
+    assert zoomed[1] - zoomed[0] < before[1] - before[0]
+    assert zoomed[1] > NOW_MS
+    script.tell("delta", [bar(NOW_MS), bar(NOW_MS + MINUTE_MS, 101.0, "forming")])
+    page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Forming').x[0] === {NOW_MS + MINUTE_MS}")
+    assert time_range(page) == pytest.approx([edge + MINUTE_MS for edge in zoomed], abs=1.0)
+
+
+def test_no_bar_yet_is_told_in_words(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, [])
+    expect(page.get_by_text("No trade of BTCUSDT yet")).to_be_visible()
+    expect(page.locator(".desk-plot")).to_be_hidden()
+    script.tell("delta", [bar(NOW_MS, 101.0, "forming")])
+    expect(page.locator(".desk-plot")).to_be_visible()
+    expect(page.get_by_text("No trade of BTCUSDT yet")).to_have_count(0)
+
+
+def test_an_error_of_the_stream_is_shown(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 100))
+    data = {"message": "the store is busy; it is tried again"}
+    script.send({"topic": TOPIC, "seq": None, "epoch": "e", "type": "error", "data": data})
+    expect(page.locator(".desk-words")).to_have_text("the store is busy; it is tried again")
+    script.tell("delta", [bar(NOW_MS, 101.0, "forming")])
+    expect(page.locator(".desk-words")).to_have_text("")
+
+
+def test_the_theme_is_followed_on_the_same_node(server: DeskServer, page: Page, watched: Watched) -> None:
+    opened(server, page, bars(NOW_MS, 100))
+    page.evaluate(f"{PLOT}.__mine = true")
+    dark = page.evaluate(f"{PLOT}.layout.paper_bgcolor")
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"(dark) => {PLOT}.layout.paper_bgcolor !== dark", arg=dark)
+    assert page.evaluate(f"{PLOT}.__mine") is True
+    assert watched.complaints == []
+
+
+def test_a_hidden_line_stays_hidden_in_another_interval(server: DeskServer, page: Page) -> None:
+    opened(server, page, bars(NOW_MS, 100))
+    page.locator(".desk-plot .traces", has_text="VWAP").locator(".legendtoggle").click()
+    page.wait_for_function(f"{PLOT}._fullData.find(t => t.name === 'VWAP').visible === 'legendonly'")
+    painted = page.evaluate(PAINTS)
+    page.get_by_role("radio", name="5m").or_(page.get_by_role("button", name="5m", exact=True)).first.click()
+    page.wait_for_function(f"{PLOT}.getAttribute('aria-label').includes('5m candles') && {PAINTS} > {painted}")
+    assert page.evaluate(f"{PLOT}._fullData.find(t => t.name === 'VWAP').visible") == "legendonly"
+
+
+def test_the_legend_tells_of_the_bar_that_is_pointed_at(server: DeskServer, page: Page) -> None:
+    opened(server, page, bars(NOW_MS, 300))
+    expect(page.locator(".desk-time")).to_have_text("2024-08-09 00:00 UTC")
+    box = page.locator(".desk-plot").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 150)
+    expect(page.locator(".desk-time")).not_to_have_text("2024-08-09 00:00 UTC")
+    expect(page.locator(".desk-rest")).to_contain_text("7 trades  ·  confirmed")
