@@ -49,7 +49,7 @@ class Runtime:
         market = sources.open_market(settings)
         try:
             store = Store.open(
-                market_url(settings.database_url, market.name), market.name, clock_us(), settings.sqlite_synchronous
+                market_url(settings.database_url, market.name), market.stamp, clock_us(), settings.sqlite_synchronous
             )
         except BaseException:
             _close(market)
@@ -71,10 +71,17 @@ class Runtime:
             if self._closed:
                 return
             self._closed = True
-        self._collector.stop()
-        self._store.close()
-        _close(self._market)
-        logger.info("closed: everything received was stored")
+        try:
+            lost = self._collector.stop()
+        finally:
+            try:
+                self._store.close()
+            finally:
+                _close(self._market)
+        if lost:
+            logger.error("closed: {} trades were received and not stored; the next start finds the gap", lost)
+        else:
+            logger.info("closed: everything received was stored")
 
 
 def parse_symbols(names: tuple[str, ...]) -> tuple[Symbol, ...]:

@@ -1,19 +1,24 @@
 """Which market the desk stands on: the real one, the simulated one or a recording; and where to reach it."""
 
+import hashlib
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from loguru import logger
 
 from core.config import Settings
-from core.errors import ConfigError, RestError
+from core.errors import ConfigError, FeedError, RestError, StoreError
 from core.exchange import ExchangeOptions
 from core.exchange import child as exchange_child
 from core.feed.binance import BinanceSpot
 from core.feed.rest import RestClient
-from core.store import market_url
+from core.store import Store, market_url
 from core.store.location import REAL_MARKET, exists
 
+#: Only the venue itself says this; anything may stand in the way and answer 200 or 503.
+_TOO_MANY_REQUESTS = (418, 429)
 SIMULATED, REPLAY = "simulated", "replay"
 
 
@@ -25,9 +30,13 @@ class Closing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """A market to collect: its name in the store, its addresses, and what users must be told of it."""
+    """A market to collect: its name, its addresses, and what users must be told of it.
+
+    `name` chooses the database; `stamp` is what the database says it holds, so that two made-up markets never mix.
+    """
 
     name: str
+    stamp: str
     ws_bases: tuple[str, ...]
     rest_bases: tuple[str, ...]
     banner: str | None = None
@@ -51,7 +60,7 @@ def open_market(settings: Settings) -> Market:
         return _replay(settings)
     if settings.source == "simulated":
         return _simulated(settings, "SIMULATED MARKET: invented prices, as SOURCE=simulated asks for")
-    if exists(market_url(settings.database_url, REAL_MARKET)) or _answers(settings):
+    if _has_seen_the_real_market(settings) or _answers(settings):
         return _real(settings)
     logger.warning("Binance cannot be reached from here, and this desk has never seen it: using the simulated market")
     return _simulated(
@@ -64,12 +73,13 @@ def open_market(settings: Settings) -> Market:
 def _real(settings: Settings) -> Market:
     ws = (settings.binance_ws_url, settings.binance_ws_fallback_url)
     rest = (settings.binance_rest_url, settings.binance_rest_fallback_url)
-    return Market(REAL_MARKET, ws, rest)
+    return Market(REAL_MARKET, REAL_MARKET, ws, rest)
 
 
 def _simulated(settings: Settings, banner: str) -> Market:
     exchange = exchange_child.start(ExchangeOptions(seed=settings.simulation_seed))
-    return Market(SIMULATED, (exchange.ws_url,), (exchange.rest_url,), banner, exchange)
+    stamp = f"{SIMULATED}, seed {settings.simulation_seed}"
+    return Market(SIMULATED, stamp, (exchange.ws_url,), (exchange.rest_url,), banner, exchange)
 
 
 def _replay(settings: Settings) -> Market:
@@ -80,17 +90,47 @@ def _replay(settings: Settings) -> Market:
     )  # fmt: skip
     exchange = exchange_child.start(options)
     banner = f"REPLAY of {settings.replay_file.name}: a recording, not the market of now"
-    return Market(REPLAY, (exchange.ws_url,), (exchange.rest_url,), banner, exchange)
+    name, stamp = _replay_identity(settings.replay_file, settings.replay_shift)
+    return Market(name, stamp, (exchange.ws_url,), (exchange.rest_url,), banner, exchange)
+
+
+def _replay_identity(file: Path, shift: str) -> tuple[str, str]:
+    """A recording with its own times goes into one database, checked by its digest; a shifted one into a new each time."""
+    if shift == "now":
+        name = f"{REPLAY}-{time.time_ns() // 1_000_000_000}"
+        return name, name
+    with file.open("rb") as recording:
+        digest = hashlib.file_digest(recording, "sha256").hexdigest()[:16]
+    return REPLAY, f"{REPLAY} of {digest}"
 
 
 def _answers(settings: Settings) -> bool:
-    """Whether the real market, or its data-only mirror, answers within PROBE_SECONDS."""
+    """Whether the real market, or its data-only mirror, tells its time within PROBE_SECONDS."""
     bases = (settings.binance_rest_url, settings.binance_rest_fallback_url)
-    client = RestClient(bases, settings.probe_seconds)
+    return any(_tells_time(base, settings.probe_seconds) for base in bases if base)
+
+
+def _tells_time(base: str, seconds: float) -> bool:
+    venue, client = BinanceSpot(), RestClient((base,), seconds)
     try:
-        client.get(*BinanceSpot().time_request())
-    except RestError as error:
-        return error.status not in (0, 451)
+        venue.read_time(client.get(*venue.time_request()))
+    except FeedError as error:
+        logger.info("{} does not tell its time: {}", base, error)
+        return isinstance(error, RestError) and error.status in _TOO_MANY_REQUESTS
     finally:
         client.close()
     return True
+
+
+def _has_seen_the_real_market(settings: Settings) -> bool:
+    url = market_url(settings.database_url, REAL_MARKET)
+    if not exists(url):
+        return False
+    try:
+        reader = Store.read_only(url)
+    except StoreError:
+        return True  # something is there, and opening it for good will tell what is wrong with it
+    try:
+        return bool(reader.symbols())
+    finally:
+        reader.close()

@@ -9,9 +9,9 @@ import pytest
 from core import sources
 from core.config import Settings
 from core.errors import ConfigError, ExchangeError
-from core.store import Store, market_url
+from core.store import Commit, Store, market_url
 from tests.raw_venue import RawVenue
-from tests.trading import NOW_US
+from tests.trading import NOW_US, PATIENCE, Deal, trades
 
 
 @pytest.fixture
@@ -61,11 +61,12 @@ def test_the_real_market(settings, open_market) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "name"), [(200, "binance"), (429, "binance"), (503, "binance"), (451, "simulated"), (None, "simulated")]
+    ("status", "name"),
+    [(200, "binance"), (429, "binance"), (503, "simulated"), (451, "simulated"), (None, "simulated")],
 )
 def test_auto_takes_the_real_market_where_it_answers(settings, open_market, status: int | None, name: str) -> None:
     """A venue that is busy is there; one that does not serve this place, or does not answer, is not."""
-    venue = RawVenue(lambda peer: peer.refuse(status or 200, body='{"serverTime":1}'))
+    venue = RawVenue(lambda peer: peer.refuse(status or 200, body='{"serverTime":1723161600000}'))
     rest = {} if status is None else {"binance_rest_url": f"http://{venue.host}"}
     market = open_market(settings(source="auto", **rest))
     venue.close()
@@ -77,7 +78,7 @@ def test_auto_takes_the_real_market_where_it_answers(settings, open_market, stat
 
 def test_auto_asks_the_mirror_too(settings, open_market) -> None:
     blocked = RawVenue(lambda peer: peer.refuse(451, body="{}"))
-    mirror = RawVenue(lambda peer: peer.refuse(200, body="{}"))
+    mirror = RawVenue(lambda peer: peer.refuse(200, body='{"serverTime":1723161600000}'))
     market = open_market(
         settings(binance_rest_url=f"http://{blocked.host}", binance_rest_fallback_url=f"http://{mirror.host}")
     )
@@ -86,8 +87,22 @@ def test_auto_asks_the_mirror_too(settings, open_market) -> None:
     assert market.name == "binance"
 
 
-def test_a_desk_that_has_seen_the_real_market_stays_with_it(settings, open_market) -> None:
+def test_a_page_that_stands_in_the_way_is_not_the_market(settings, open_market) -> None:
+    portal = RawVenue(lambda peer: peer.refuse(200, body="<html>please log in</html>"))
+    market = open_market(settings(source="auto", binance_rest_url=f"http://{portal.host}"))
+    portal.close()
+    assert market.name == "simulated"
+
+
+def test_a_desk_that_never_got_a_trade_has_not_seen_the_market(settings, open_market) -> None:
     made(settings(), "binance")
+    assert open_market(settings(source="auto")).name == "simulated"
+
+
+def test_a_desk_that_has_seen_the_real_market_stays_with_it(settings, open_market) -> None:
+    store = Store.open(market_url(settings().database_url, "binance"), "binance", NOW_US)
+    store.append(Commit((trades([Deal(1)]),))).result(PATIENCE)
+    store.close()
     assert open_market(settings(source="auto")).name == "binance"
 
 

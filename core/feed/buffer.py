@@ -61,11 +61,6 @@ class FrameBuffer:
             self._changed.wait_for(lambda: self._depth >= enough or self._closed, timeout)
             return self._pop(2 * enough)
 
-    def holds(self, enough: int) -> bool:
-        """Whether a `take` of `enough` frames would not have to wait for them."""
-        with self._changed:
-            return self._depth >= enough
-
     def _pop(self, most: int) -> list[Received]:
         taken: list[Received] = []
         count = 0

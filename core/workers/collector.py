@@ -69,11 +69,12 @@ class Collector:
         self._stream.start()
         self._preparation.start()
 
-    def stop(self) -> None:
-        """Stop listening, store what was received, and end."""
+    def stop(self) -> int:
+        """Stop listening, store what was received, and end; how many trades the store would not take."""
         self._stream.stop()
         self._ingest.join(_LAST_WRITES_SECONDS)
         self._preparation.stop()
+        return self._ingest.counts.lost
 
     def health(self) -> Health:
         """Everything about the collecting, at one moment."""

@@ -1,12 +1,10 @@
 """From the buffer into the store: parse, prove continuity, commit trades with their bars, tell the bus.
 
-Under load the next batch is parsed while the one before it is committed; there is never more than one on its way.
 Nothing is taken off the conveyor before it is committed: a write that fails is tried again until it succeeds, while the
 buffer fills and holds the socket back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
@@ -40,17 +38,6 @@ class IngestCounts(NamedTuple):
     lost: int
 
 
-class _Submitted(NamedTuple):
-    """A commit on its way, and what is to be told once it is done."""
-
-    steps: Mapping[Symbol, Step]
-    watermark: int
-    told_watermark: int
-    now: int
-    commit: Commit
-    stored: "Future[Mapping[Symbol, Stored]]"
-
-
 class IngestWorker:
     """The thread between buffer and store."""
 
@@ -76,7 +63,6 @@ class IngestWorker:
         self._counts = IngestCounts(0, 0, 0, 0, 0)
         self._store_state, self._store_words = StoreState.OK, "every batch was committed"
         self._watermark = Watermark(store.reader.watermark_us())
-        self._submitted: _Submitted | None = None
         self._given_up = Event()
         self._thread = Thread(target=self._run, name="ingest", daemon=True)
 
@@ -125,7 +111,7 @@ class IngestWorker:
             return tuple(tracker.health(now, connected) for tracker in self._trackers.values())
 
     def _run(self) -> None:
-        while self._submitted or not self._buffer.drained:
+        while not self._buffer.drained:
             try:
                 received = self._buffer.take(ENOUGH_FRAMES, self._flush_seconds)
                 if received:
@@ -150,20 +136,12 @@ class IngestWorker:
         dropped = sum(item.dropped for item in received)
         if dropped:
             self._note("dropped", f"{dropped} frames were dropped: the queue was full")
-        try:
-            self._settle()  # first: what was refused of the batch before is a gap to this one
-        finally:
-            self._go_on(messages.observed, received[-1].connection, dropped > 0)
-        if not self._buffer.holds(ENOUGH_FRAMES):
-            self._settle()
-
-    def _go_on(self, observed: Sequence[Observed], connection: int, dropped: bool) -> None:
         now = self._clock_us()
         with self._lock:
-            steps = self._steps(observed, connection, dropped, now)
-        watermark = self._watermark.after(observed)
+            steps = self._steps(messages.observed, received[-1].connection, dropped > 0, now)
+        watermark = self._watermark.after(messages.observed)
         if steps or watermark:
-            self._submitted = self._submit(steps, watermark, now)
+            self._commit(steps, watermark, now)
 
     def _steps(self, observed: Sequence[Observed], connection: int, dropped: bool, now: int) -> dict[Symbol, Step]:
         steps: dict[Symbol, Step] = {}
@@ -176,7 +154,6 @@ class IngestWorker:
 
     def _idle(self) -> None:
         """Let time pass for the bars while a living connection brings nothing; a dead one proves nothing."""
-        self._settle()
         if self._journal.state is not FeedState.LIVE:
             return
         watermark = self._watermark.in_silence(self._journal.alive_at)
@@ -184,39 +161,15 @@ class IngestWorker:
             self._commit({}, watermark, self._clock_us())
 
     def _commit(self, steps: Mapping[Symbol, Step], watermark: int, now: int) -> None:
-        self._submitted = self._submit(steps, watermark, now)
-        self._settle()
-
-    def _submit(self, steps: Mapping[Symbol, Step], watermark: int, now: int) -> _Submitted:
+        """Write until it is written. A symbol that the store refuses for good is left out, and says so."""
         commit = _commit_of(steps, watermark, now)
-        told = watermark or self._watermark.time_us
-        return _Submitted(steps, watermark, told, now, commit, self._append(commit))
-
-    def _append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
-        """The store's answer to come; a store that takes nothing more, or was given up, answers at once."""
-        try:
-            if self._given_up.is_set():
-                raise StoreUnavailable("the desk is closing and the database did not take what came before")
-            return self._store.append(commit)
-        except StoreUnavailable as error:
-            refusal: Future[Mapping[Symbol, Stored]] = Future()
-            refusal.set_exception(error)
-            return refusal
-
-    def _settle(self) -> None:
-        """Write until what was submitted is written. A symbol that the store refuses for good is left out, and says so."""
-        if self._submitted is None:
-            return
-        steps, watermark, told_watermark, now, commit, stored = self._submitted
-        self._submitted = None
         delays = backoff(lambda: 1.0, 0.2, 5.0)
         while True:
             try:
-                result = stored.result()
+                stored = self._append(commit)
             except (StoreUnavailable, StoreCorrupt) as error:
                 if not self._may_retry(error, next(delays), commit):
                     return
-                stored = self._append(commit)
             except DeskError as error:
                 if len(steps) <= 1:
                     self._refused(steps, error)
@@ -226,8 +179,13 @@ class IngestWorker:
                 self._commit({}, watermark, now)
                 return
             else:
-                self._committed(result, told_watermark)
+                self._committed(stored, watermark)
                 return
+
+    def _append(self, commit: Commit) -> Mapping[Symbol, Stored]:
+        if self._given_up.is_set():
+            raise StoreUnavailable("the desk is closing and the database did not take what came before")
+        return self._store.append(commit).result()
 
     def _may_retry(self, error: StoreError, delay: float, commit: Commit) -> bool:
         """Wait before another try; False when the desk is closing and the time for that is over."""
@@ -262,7 +220,7 @@ class IngestWorker:
             for symbol, result in stored.items():
                 self._trackers[symbol].confirm(result.new, result.duplicates)
         touched = {symbol: result.touched_us for symbol, result in stored.items() if result.touched_us is not None}
-        self._bus.publish(Change(watermark, touched))
+        self._bus.publish(Change(watermark or self._watermark.time_us, touched))
 
     def _count_unstored(self, messages: Messages) -> None:
         self._counts = self._counts._replace(

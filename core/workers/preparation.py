@@ -1,19 +1,21 @@
 """What the desk asks the venue before and beside the stream: which symbols exist, how fine they are, and their history."""
 
+import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from random import random
 from threading import Event, Thread
 
 from loguru import logger
 
-from core.errors import FeedError, StoreError
+from core.errors import DeskError, FeedError, MarketError, StoreError
 from core.feed.backoff import backoff
 from core.feed.base import Listing, Venue
 from core.feed.rest import RestClient, listings
-from core.market import Symbol
+from core.market import SECOND_US, Scale, Symbol
 from core.monitor import Bus, Change
 from core.store import Store
-from core.workers.warmup import WarmUp
+from core.workers.warmup import SETTLED_US, WarmUp
 
 _LAST_REQUEST_SECONDS = 2.0
 
@@ -61,28 +63,49 @@ class Preparation:
         self._client.close()
 
     def _run(self) -> None:
-        first_us = self._venue_time_us
+        started_us = self._venue_time_us
         delays = backoff(random, 5.0, 300.0)
         while self._listed is None and not self._stop.wait(next(delays)):
             if self.ask() is not None and self._listed is not None:
                 self._on_listed(self._listed)
-        if self._listed is not None and first_us is not None:
-            self._warm_up(self._listed, first_us)
+        if self._listed is not None and started_us is not None:
+            self._warm_up(self._listed, WarmUp(self._store, self._client, self._venue, started_us))
 
-    def _warm_up(self, listed: Mapping[Symbol, Listing], before_us: int) -> None:
-        """History up to the moment before the stream began: no bar is both the venue's and the desk's own."""
-        warm_up = WarmUp(self._store, self._client, self._venue, before_us)
-        count = 0
-        try:
-            for symbol, listing in listed.items():
-                if self._stop.is_set():
-                    return
-                seeded, from_us = warm_up.seed(symbol, listing.scale)
+    def _warm_up(self, listed: Mapping[Symbol, Listing], warm_up: WarmUp) -> None:
+        """First what has long been settled, then, when the rest is too, what lies between that and the stream."""
+        asked_at = time.monotonic()
+        count, seeded = self._each(listed, warm_up.seed)
+        if not self._stop.wait(max(0.0, asked_at + SETTLED_US / SECOND_US - time.monotonic())):
+            count += self._each({symbol: listed[symbol] for symbol in seeded}, warm_up.complete)[0]
+        if count:
+            self._note("history", f"{count:,} bars of history came from the venue; they are marked as seeded")
+
+    def _each(
+        self, listed: Mapping[Symbol, Listing], fetch: Callable[[Symbol, Scale], tuple[int, int | None]]
+    ) -> tuple[int, list[Symbol]]:
+        """Fetch for every symbol, those that fail again later; how many bars came, and for which symbols."""
+        waiting = deque(listed.values())
+        delays = backoff(random, 2.0, 120.0)
+        count, done = 0, []
+        while waiting and not self._stop.is_set():
+            listing = waiting.popleft()
+            symbol = listing.symbol
+            try:
+                seeded, from_us = fetch(symbol, listing.scale)
+            except FeedError as error:
+                waiting.append(listing)
+                self._stop.wait(max(next(delays), getattr(error, "retry_after", None) or 0.0))
+                self._complain(symbol, error)
+            except (StoreError, MarketError) as error:
+                self._complain(symbol, error)
+            else:
                 count += seeded
                 if from_us is not None:
+                    done.append(symbol)
                     self._bus.publish(Change(self._store.reader.watermark_us(), {symbol: from_us}))
-        except (FeedError, StoreError) as error:
-            logger.warning("history is incomplete: {}", error)
-            self._note("history", f"history is incomplete: {error}")
-        if count:
-            self._note("history", f"{count} bars of history came from the venue; they are marked as seeded")
+        return count, done
+
+    def _complain(self, symbol: Symbol, error: DeskError) -> None:
+        if not self._stop.is_set():
+            logger.warning("no history of {} yet: {}", symbol, error)
+            self._note("history", f"no history of {symbol} yet: {error}")

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from core.feed.base import Venue
 from core.feed.rest import RestClient
-from core.market import MINUTE, SECOND, Candles, Interval, Scale, Symbol
+from core.market import MINUTE, SECOND, BarSource, Candles, Interval, Scale, Symbol
 from core.store import Store
 
-#: The venue's database may be behind its clock: bars that closed within this are left to the desk itself [us].
-_SETTLED_US = 5_000_000
+#: How far the venue's database may be behind its clock [us]: bars younger than that are asked for again later.
+SETTLED_US = 5_000_000
 _PAGE = 1000
 
 
@@ -22,32 +22,59 @@ _PLANS = (_Plan(SECOND, 1), _Plan(MINUTE, 2))
 
 
 class WarmUp:
-    """Seeds bars that closed before `before_us`, which no trade of the stream can touch."""
+    """Seeds bars from before the desk's own first one, which no trade of the stream can touch.
 
-    def __init__(self, store: Store, client: RestClient, venue: Venue, before_us: int) -> None:
+    `started_us` is the venue's time before the stream began.
+    """
+
+    def __init__(self, store: Store, client: RestClient, venue: Venue, started_us: int) -> None:
         self._store, self._client, self._venue = store, client, venue
-        self._settled_us = before_us - _SETTLED_US
+        self._started_us = started_us
 
     def seed(self, symbol: Symbol, scale: Scale) -> tuple[int, int | None]:
-        """Seed `symbol` if it has no bar from before; how many that gave, and from when on.
+        """Seed `symbol` if it was not yet; how many bars that gave, and from when on.
 
-        Raise FeedError or StoreError.
+        Raise FeedError, StoreError or MarketError.
         """
-        if len(self._store.reader.candles(symbol, MINUTE, end_us=MINUTE.floor(self._settled_us), limit=1)):
+        if self._is_seeded(symbol):
             return 0, None
-        history = [part for plan in _PLANS for part in self._pages(symbol, scale, plan)]
+        history = []
+        for plan in _PLANS:
+            history += self._pages(symbol, scale, plan, plan.interval.floor(self._started_us - SETTLED_US))
+        return self._store_history(history)
+
+    def complete(self, symbol: Symbol, scale: Scale) -> tuple[int, int | None]:
+        """Seed what lies between `seed` and the desk's own first bar, once the venue must have it."""
+        history = []
+        for plan in _PLANS:
+            history += self._pages(
+                symbol, scale, plan._replace(pages=1), self._own_from(symbol, plan.interval), rows=20
+            )
+        return self._store_history(history)
+
+    def _is_seeded(self, symbol: Symbol) -> bool:
+        oldest = self._store.reader.candles(symbol, MINUTE, start_us=0, limit=1)
+        return len(oldest) > 0 and oldest.source[0] == BarSource.SEEDED
+
+    def _own_from(self, symbol: Symbol, interval: Interval) -> int:
+        """The open time of the desk's first own bar of this run; where there is none yet, of the bar of the start."""
+        start = interval.floor(self._started_us)
+        own = self._store.reader.candles(symbol, interval, start_us=start - MINUTE.us, limit=200)
+        own = own.take(own.source == BarSource.OWN)
+        return int(own.open_time_us[0]) if len(own) else start
+
+    def _store_history(self, history: list[Candles]) -> tuple[int, int | None]:
         if not history:
             return 0, None
         return self._store.seed(history).result(), min(int(part.open_time_us[0]) for part in history)
 
-    def _pages(self, symbol: Symbol, scale: Scale, plan: _Plan) -> list[Candles]:
-        before = plan.interval.floor(self._settled_us)
+    def _pages(self, symbol: Symbol, scale: Scale, plan: _Plan, before_us: int, rows: int = _PAGE) -> list[Candles]:
         found: list[Candles] = []
         for _ in range(plan.pages):
-            body = self._client.get(*self._venue.klines_request(symbol, plan.interval, before, _PAGE))
+            body = self._client.get(*self._venue.klines_request(symbol, plan.interval, before_us, rows))
             page = self._venue.read_klines(body, symbol, plan.interval, scale)
             if len(page) == 0:
                 break
             found.append(page)
-            before = int(page.open_time_us[0])
+            before_us = int(page.open_time_us[0])
         return found

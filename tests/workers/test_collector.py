@@ -147,7 +147,7 @@ def test_history_that_fails_is_told_and_collecting_goes_on(
         lambda peer: peer.refuse(500, body="broken"),
     )
     collector = collect(raw(trading).url, f"http://{rest.host}", BTC)
-    wait_until(lambda: any("history is incomplete" in event.words for event in collector.events()))
+    wait_until(lambda: any("no history of BTCUSDT yet" in event.words for event in collector.events()))
     wait_until(lambda: collector.health().symbols[0].stored == 2)
     assert collector.health().symbols[0].scale == (2, 5)
 

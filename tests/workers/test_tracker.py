@@ -200,10 +200,9 @@ def test_one_absurd_id_is_left_out_and_a_lasting_leap_is_a_gap() -> None:
 
 
 def test_an_absurd_first_price_does_not_set_the_scale() -> None:
-    tracker = fresh()
-    step(
-        tracker, *(Deal(i, 1, "61837.63", "0.00012") for i in range(1, 40)), Deal(40, 1, "61837.6300000000000001", "1")
-    )
+    tracker = fresh(None)
+    usual = [Deal(i, 1, "61837.63", "0.00012") for i in range(1, 40)]
+    step(tracker, *usual, Deal(40, 1, "61837.63000001", "0.12345678"))
     assert tracker.health(NOW_US, True).scale == Scale(2, 5)
     assert tracker.health(NOW_US, True).rejected == 1
 
