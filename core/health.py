@@ -70,6 +70,8 @@ class FeedHealth:
 class SymbolHealth:
     """One symbol's stream: counters since the start, rates over the last ten seconds, lags over the last minute.
 
+    `gaps` and `missing` are of the whole record, `lost` is what went missing since the start.
+
     `lag` is receive time minus event time [ms], on this machine's clock: a clock that is off shifts it, below 0 even.
     """
 
@@ -77,6 +79,7 @@ class SymbolHealth:
     state: SymbolState
     words: str
     scale: Scale | None = None
+    first_trade_id: int | None = None
     last_trade_id: int | None = None
     last_trade_us: int | None = None
     last_received_us: int | None = None
@@ -89,6 +92,7 @@ class SymbolHealth:
     rejected: int = 0
     gaps: int = 0
     missing: int = 0
+    lost: int = 0
     lag_p50_ms: float | None = None
     lag_p99_ms: float | None = None
 

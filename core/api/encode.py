@@ -11,10 +11,7 @@ from typing import Any
 import msgspec
 
 from core.api.schemas import Candle
-from core.market import BarFlag, BarSource, Candles, Ints, decimal_text
-
-#: Decimals of a VWAP beyond those of its price: it is a quotient, and has to end somewhere.
-VWAP_DECIMALS = 4
+from core.market import BarFlag, BarSource, Candles, Ints, decimal_text, vwap_text
 
 _Row = msgspec.defstruct("Row", list(Candle.model_fields))
 _SOURCES = {int(source): source.name.lower() for source in BarSource}
@@ -81,10 +78,6 @@ def decimals(values: Ints, exponent: int) -> list[str]:
 
 
 def vwaps(candles: Candles) -> list[str | None]:
-    """Quote volume / volume, rounded half up; None where nothing was traded."""
-    exponent = candles.scale.price + VWAP_DECIMALS
-    twice = 2 * 10**VWAP_DECIMALS
-    return [
-        decimal_text((quote * twice + volume) // (2 * volume), exponent) if volume else None
-        for quote, volume in zip(candles.quote_volume.tolist(), candles.volume.tolist(), strict=True)
-    ]
+    """Each bar's VWAP; None where nothing was traded."""
+    pairs = zip(candles.quote_volume.tolist(), candles.volume.tolist(), strict=True)
+    return [vwap_text(quote, volume, candles.scale) for quote, volume in pairs]

@@ -5,15 +5,15 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from threading import Event
 from types import FrameType
 
 from core.config import Settings
-from core.health import Health
-from core.market import decimal_text
+from core.health import Health, SymbolHealth, SymbolState
+from core.market import Symbol, decimal_text
 from core.runtime import Runtime
 
 _POLL_SECONDS = 0.1
@@ -23,7 +23,11 @@ INCOMPLETE = 3
 
 @dataclass(frozen=True, slots=True)
 class SymbolReport:
-    """One symbol's part of the report; `consistency` is the share of its ids, first to last, that are stored [%]."""
+    """One symbol's part of the report.
+
+    `missing` counts its whole record, `lost` this run. `consistency` is the share of its ids, first to last of the
+    record, that are stored [%].
+    """
 
     symbol: str
     state: str
@@ -34,6 +38,7 @@ class SymbolReport:
     rejected: int
     gaps: int
     missing: int
+    lost: int
     last_trade_id: int | None
     last_price: str | None
     consistency: float | None
@@ -52,6 +57,7 @@ class Report:
     duplicates: int
     gaps: int
     missing: int
+    lost: int
     rejected: int
     malformed: int
     frames_dropped: int
@@ -63,9 +69,9 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        """Trades came, and none is known to be missing."""
-        lacking = self.missing + self.errors + self.rejected + self.malformed + self.frames_dropped
-        return self.received > 0 and not lacking
+        """Trades came in this run, and none of them was lost, refused or left unstored."""
+        unstored = self.received - self.stored - self.duplicates
+        return self.received > 0 and not (self.lost + unstored + self.malformed + self.frames_dropped)
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -73,7 +79,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "collect",
         help="collect trades into the database, without a user interface",
         description="Collect until told to end, and report. Exit status 0: everything received is stored and nothing is "
-        "known to be missing; 3: trades are missing, were refused, or none came; 1: it could not run.",
+        "lost on the way; 3: trades were lost or refused, or none came; 1: it could not run.",
     )
     parser.add_argument("--symbols", help="symbols, separated by commas (default: SYMBOLS)")
     parser.add_argument("--json", action="store_true", help="report as JSON")
@@ -95,19 +101,20 @@ def run(arguments: argparse.Namespace) -> int:
             _wait(runtime, stop, arguments.for_seconds, arguments.until_idle)
         finally:
             seconds = time.monotonic() - started
+            states = {s.symbol: s.state for s in runtime.monitor.health().symbols}  # of the run, not of its end
             runtime.close()
-    report = report_of(runtime.monitor.health(), seconds)
+    report = report_of(runtime.monitor.health(), seconds, states)
     if not arguments.quiet:
         sys.stdout.write((json.dumps(asdict(report), indent=2) if arguments.json else _as_text(report)) + "\n")
     return 0 if report.complete else INCOMPLETE
 
 
-def report_of(health: Health, seconds: float) -> Report:
-    """The report of a collector that ran for `seconds`."""
+def report_of(health: Health, seconds: float, states: Mapping[Symbol, SymbolState]) -> Report:
+    """The report of a collector that ran for `seconds`; `states` are those before it was stopped."""
     symbols = tuple(
         SymbolReport(
             symbol=str(s.symbol),
-            state=s.state.value,
+            state=states.get(s.symbol, s.state).value,
             received=s.received,
             stored=s.stored,
             duplicates=s.duplicates,
@@ -115,9 +122,10 @@ def report_of(health: Health, seconds: float) -> Report:
             rejected=s.rejected,
             gaps=s.gaps,
             missing=s.missing,
+            lost=s.lost,
             last_trade_id=s.last_trade_id,
             last_price=decimal_text(s.last_price, s.scale.price) if s.last_price is not None and s.scale else None,
-            consistency=_share(s.stored, s.missing),
+            consistency=_consistency([s]),
         )
         for s in health.symbols
     )
@@ -132,19 +140,23 @@ def report_of(health: Health, seconds: float) -> Report:
         duplicates=sum(s.duplicates for s in symbols),
         gaps=sum(s.gaps for s in symbols),
         missing=missing,
+        lost=sum(s.lost for s in symbols),
         rejected=sum(s.rejected for s in symbols),
         malformed=health.malformed,
         frames_dropped=health.queue.dropped,
         errors=health.errors,
         connections=health.feed.connections,
         rate=round(received / seconds, 1) if seconds else 0.0,
-        consistency=_share(stored, missing),
+        consistency=_consistency(health.symbols),
         symbols=symbols,
     )
 
 
-def _share(stored: int, missing: int) -> float | None:
-    return round(100 * stored / (stored + missing), 4) if stored + missing else None
+def _consistency(symbols: Sequence[SymbolHealth]) -> float | None:
+    """The share of the ids from first to last that are stored [%]; None without a trade."""
+    known = [s for s in symbols if s.first_trade_id is not None and s.last_trade_id is not None]
+    span = sum((s.last_trade_id or 0) - (s.first_trade_id or 0) + 1 for s in known)
+    return round(100 * (1 - sum(s.missing for s in known) / span), 4) if span else None
 
 
 def _wait(runtime: Runtime, stop: Event, for_seconds: float | None, until_idle: float | None) -> None:

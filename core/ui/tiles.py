@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.health import FeedState, Health, SymbolHealth, SymbolState
-from core.market import Candles
+from core.market import DAY_US, Candles
 from core.monitor import DayChange
 from core.ui import desk, words
 from core.ui.controls import MarketChoice
@@ -20,7 +20,7 @@ _BADGES = {
 }
 #: The share of a day that has to be covered before its change is called one.
 _WHOLE_DAY_HOURS = 23.9
-_BARS = 60
+_BARS = 60  # of a day at most: what is summed every second has to be little
 
 
 @st.fragment(run_every=1.0)
@@ -61,7 +61,7 @@ def market(choice: MarketChoice) -> None:
     monitor = desk.monitor()
     symbol = _of(monitor.health(), choice)
     day = monitor.day_change(choice.symbol)
-    bars = monitor.candles(choice.symbol, choice.interval, limit=_BARS)
+    bars = monitor.candles(choice.symbol, choice.interval, limit=max(1, min(_BARS, DAY_US // choice.interval.us)))
     with st.grid(4, min_column_width=150, row_height="content"):
         price = words.price(symbol.last_price, symbol.scale) if symbol else words.DASH
         st.metric("Last price", price, border=True, help=_price_help(symbol))

@@ -49,6 +49,7 @@ class SymbolTracker:
         self._failure: str | None = None
         self._listed = True
         self._leaped_id = 0
+        self._first_here: int | None = None
 
     def step(self, observed: Observed, connection: int, dropped: bool, now_us: int) -> Step | None:
         """Take in trades in the order in which they came; None where nothing is left to store."""
@@ -57,6 +58,8 @@ class SymbolTracker:
         if trades is None:
             return None
         self._stored_sequence = self._sequence
+        if self._first_here is None:
+            self._first_here = int(trades.trade_id[0])
         moved = advance(self._sequence, trades.trade_id)
         opened = self._gap_records(moved, trades, connection, dropped, now_us)
         self._sequence, self._connection = moved.sequence, connection
@@ -105,6 +108,7 @@ class SymbolTracker:
             state=state,
             words=words,
             scale=self._scale,
+            first_trade_id=self._sequence.first if self._sequence else None,
             last_trade_id=self._sequence.last if self._sequence else None,
             last_trade_us=self._last_trade_us,
             last_received_us=self._last_received_us,
@@ -117,9 +121,16 @@ class SymbolTracker:
             rejected=self._rejected,
             gaps=len(self._sequence.holes) if self._sequence else 0,
             missing=self._sequence.missing if self._sequence else 0,
+            lost=self._lost(),
             lag_p50_ms=p50,
             lag_p99_ms=p99,
         )
+
+    def _lost(self) -> int:
+        """How many ids are missing after the first trade of this run."""
+        if self._sequence is None or self._first_here is None:
+            return 0
+        return sum(last - first + 1 for first, last in self._sequence.holes if first > self._first_here)
 
     def _state(self, now_us: int, connected: bool) -> tuple[SymbolState, str]:
         if self._failure is not None:

@@ -1,7 +1,7 @@
 """Bars to JSON."""
 
 import json
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -33,12 +33,12 @@ def test_decimals_are_those_of_the_single_value(values: list[int], exponent: int
 
 
 @given(st.integers(1, 2**63 - 1), st.integers(1, 2**63 - 1), st.integers(0, 8), st.integers(0, 10))
-def test_vwap_is_the_quotient_rounded_half_up(quote: int, volume: int, price: int, quantity: int) -> None:
+def test_vwap_is_the_quotient_rounded_half_even(quote: int, volume: int, price: int, quantity: int) -> None:
     scale = Scale(price, quantity)
     with localcontext() as context:
         context.prec = 80
         exact = Decimal(quote).scaleb(-scale.quote) / Decimal(volume).scaleb(-quantity)
-        expected = exact.quantize(Decimal(1).scaleb(-price - encode.VWAP_DECIMALS), ROUND_HALF_UP)
+        expected = exact.quantize(Decimal(1).scaleb(-price - 4), ROUND_HALF_EVEN)
         assert Decimal(encode.vwaps(bars([1], [volume], [quote], scale))[0] or "") == expected
 
 

@@ -13,16 +13,18 @@ from tests.desk_server import DeskServer
 pytestmark = pytest.mark.browser
 
 UPDATES = "window.__desk_chart && window.__desk_chart.updates"
+#: The simulated market has quiet minutes, as real ones have: a wait for its trades outlasts one.
+QUIET_MS = 90_000
 
 
 def open_chart(page: Page, address: str) -> None:
     page.goto(address)
-    page.wait_for_function(f"{UPDATES} >= 2", timeout=30_000)
+    page.wait_for_function(f"{UPDATES} >= 2", timeout=QUIET_MS)
 
 
 def wait_for_updates(page: Page, count: int) -> None:
     before = page.evaluate(UPDATES)
-    page.wait_for_function(f"{UPDATES} >= {before + count}", timeout=30_000)
+    page.wait_for_function(f"{UPDATES} >= {before + count}", timeout=QUIET_MS)
 
 
 def view(page: Page) -> list[float]:
