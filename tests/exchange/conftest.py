@@ -20,20 +20,13 @@ from core.exchange.options import ExchangeOptions
 from core.exchange.recorded import RecordedMarket
 from core.exchange.recording import Recording
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 #: What a test waits for at most before it is taken for hung; nothing is measured by it.
 PATIENCE = 30.0
 
 
 @pytest.fixture(scope="session")
-def shared_file() -> Callable[[str], Path]:
-    def find(name: str) -> Path:
-        path = DATA / name
-        if not path.exists():
-            pytest.skip(f"the recorded market data are not here: {path}")
-        return path
-
-    return find
+def shared_file(shared_data: Path) -> Callable[[str], Path]:
+    return lambda name: shared_data / name
 
 
 @pytest.fixture(scope="session")
