@@ -11,15 +11,13 @@ from core.store import bars
 from core.store.catalogue import Catalogue, Entry, lift_bars
 from core.store.schema import trades as trades_table
 
-_COLUMNS = 7
+_COLUMNS = 6
 #: SQLite bounds the parameters of a statement.
 _IDS_PER_STATEMENT = 400
 #: Rows of one INSERT: past a hundred nothing is gained. The rest go in one by one, so that both texts stay prepared.
 _ROWS_PER_STATEMENT = 100
 _ROW = f"({','.join('?' * _COLUMNS)})"
-_INSERT_ONE = (
-    f"INSERT INTO trades (symbol_id, trade_id, trade_time_us, price, quantity, is_buyer_maker, lag_us) VALUES {_ROW}"
-)
+_INSERT_ONE = f"INSERT INTO trades (symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_us) VALUES {_ROW}"
 _INSERT_MANY = _INSERT_ONE + f",{_ROW}" * (_ROWS_PER_STATEMENT - 1)
 
 
@@ -112,9 +110,8 @@ def _insert(connection: Connection, known: Entry, new: Trades) -> None:
     table[:, 1] = new.trade_id
     table[:, 2] = new.trade_time_us
     table[:, 3] = new.price
-    table[:, 4] = new.quantity
-    table[:, 5] = new.is_buyer_maker
-    table[:, 6] = new.received_us - new.trade_time_us
+    table[:, 4] = np.where(new.is_buyer_maker, -new.quantity, new.quantity)
+    table[:, 5] = new.received_us - new.trade_time_us
     whole = len(table) - len(table) % _ROWS_PER_STATEMENT
     for start in range(0, whole, _ROWS_PER_STATEMENT):
         part = table[start : start + _ROWS_PER_STATEMENT]

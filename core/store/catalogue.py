@@ -135,7 +135,7 @@ def _rescale_trades(connection: Connection, symbol_id: int, older: ScaleVersion,
     rows = update(trades).where(trades.c.symbol_id == symbol_id, trades.c.trade_id >= start)
     if end is not None:
         rows = rows.where(trades.c.trade_id < end)
-    connection.execute(rows.values(price=trades.c.price * price, quantity=trades.c.quantity * quantity))
+    connection.execute(rows.values(price=trades.c.price * price, signed_quantity=trades.c.signed_quantity * quantity))
 
 
 class Catalogue:

@@ -12,11 +12,14 @@ from sqlalchemy import Connection, Engine, Select, func, select
 from core import candles
 from core.continuity import Sequence
 from core.errors import StoreError
-from core.market import MINUTE, TRADE_COLUMNS, Candles, Interval, Scale, Symbol, Trades, base_interval, multiplied
+from core.market import MINUTE, Candles, Interval, Scale, Symbol, Trades, base_interval, multiplied
 from core.store import bars, catalogue, gaps
 from core.store.engine import desk_errors
 from core.store.schema import desk, symbols
 from core.store.schema import trades as trades_table
+
+#: What `_trade_rows` selects.
+_TRADE_COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +176,18 @@ def _rolled(
 def _trade_rows(known: catalogue.Entry) -> Select[Any]:
     columns = trades_table.c
     return select(
-        columns.trade_id, columns.price, columns.quantity, columns.trade_time_us, columns.lag_us, columns.is_buyer_maker
+        columns.trade_id, columns.price, columns.signed_quantity, columns.trade_time_us, columns.lag_us
     ).where(columns.symbol_id == known.symbol_id)
 
 
 def _trades(connection: Connection, symbol: Symbol, known: catalogue.Entry, rows: Select[Any]) -> Trades:
     numbers = np.fromiter(chain.from_iterable(connection.execute(rows)), dtype=np.int64)
-    ids, prices, quantities, traded, lags, makers = np.ascontiguousarray(numbers.reshape(-1, len(TRADE_COLUMNS)).T)
+    ids, prices, signed, traded, lags = np.ascontiguousarray(numbers.reshape(-1, _TRADE_COLUMNS).T)
+    quantities, sold = np.abs(signed), signed < 0
     if len(known.versions) > 1:
         versions = np.searchsorted([v.from_trade_id for v in known.versions], ids, side="right") - 1
         finest = known.scale
         price = np.array([10 ** (finest.price - v.scale.price) for v in known.versions])[versions]
         quantity = np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions])[versions]
         prices, quantities = multiplied(prices, price), multiplied(quantities, quantity)
-    return Trades(symbol, known.scale, ids, prices, quantities, traded, traded + lags, makers.astype(bool))
+    return Trades(symbol, known.scale, ids, prices, quantities, traded, traded + lags, sold)

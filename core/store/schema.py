@@ -6,7 +6,6 @@ scale. Tables are STRICT, so that a sum out of range is an error and never becom
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -22,7 +21,6 @@ metadata = MetaData()
 
 Big = BigInteger().with_variant(Integer, "sqlite")
 Small = SmallInteger().with_variant(Integer, "sqlite")
-Flag = Boolean().with_variant(Integer, "sqlite")
 
 #: One row: which market the database holds, and how far its bars are final.
 desk = Table(
@@ -64,8 +62,7 @@ trades = Table(
     Column("trade_id", Big, primary_key=True),
     Column("trade_time_us", Big, nullable=False),
     Column("price", Big, nullable=False),
-    Column("quantity", Big, nullable=False),
-    Column("is_buyer_maker", Flag, nullable=False),
+    Column("signed_quantity", Big, nullable=False),  # below 0 where the taker sold (the buyer is the maker)
     Column("lag_us", Big, nullable=False),  # received - traded: two bytes shorter than the time itself
     sqlite_with_rowid=False,
     sqlite_strict=True,

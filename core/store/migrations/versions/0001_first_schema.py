@@ -10,7 +10,6 @@ depends_on = None
 
 Big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 Small = sa.SmallInteger().with_variant(sa.Integer, "sqlite")
-Flag = sa.Boolean().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
@@ -54,8 +53,7 @@ def _trades() -> None:
         sa.Column("trade_id", Big, primary_key=True),
         sa.Column("trade_time_us", Big, nullable=False),
         sa.Column("price", Big, nullable=False),
-        sa.Column("quantity", Big, nullable=False),
-        sa.Column("is_buyer_maker", Flag, nullable=False),
+        sa.Column("signed_quantity", Big, nullable=False),
         sa.Column("lag_us", Big, nullable=False),
         sqlite_with_rowid=False,
         sqlite_strict=True,
