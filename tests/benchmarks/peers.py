@@ -107,7 +107,9 @@ def verify(database: Path, count: int) -> None:
             "GROUP BY symbol_id)"
         ).fetchone()
         gaps = connection.execute("SELECT count(*) FROM gaps").fetchone()[0]
-        volumes = connection.execute("SELECT symbol_id, sum(abs(signed_quantity)) FROM trades GROUP BY symbol_id").fetchall()
+        volumes = connection.execute(
+            "SELECT symbol_id, sum(abs(signed_quantity)) FROM trades GROUP BY symbol_id"
+        ).fetchall()
         found: dict[str, Any] = {"stored": stored, "spans": spans, "gaps": gaps}
         expected: dict[str, Any] = {"stored": count, "spans": count, "gaps": 0}
         for interval in STORED_INTERVALS:
