@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import OutOfRange
-from core.market import CANDLE_COLUMNS, INT64_MAX, BarSource, Candles, Interval, Ints, Trades
+from core.market import CANDLE_COLUMNS, CONFIRMING, INT64_MAX, BarSource, Candles, Interval, Ints, Trades
 
 #: A float estimate above this may stand for an integer out of range, so the sum is redone without bounds.
 _SAFE = 2.0**62
@@ -38,11 +38,11 @@ def from_trades(trades: Trades, interval: Interval, watermark_us: int = 0) -> Ca
         close=trades.price[ends - 1],
         volume=_sums(trades.quantity, starts),
         quote_volume=_sums(quote, starts),
-        trade_count=ends - starts,
+        trade_count=_sums(trades.trade_count, starts),
         taker_buy_volume=_sums(trades.quantity * bought, starts),
         taker_buy_quote_volume=_sums(quote * bought, starts),
         first_trade_id=trades.trade_id[starts],
-        last_trade_id=trades.trade_id[ends - 1],
+        last_trade_id=trades.last_id[ends - 1],
         revision=np.zeros(len(starts), dtype=np.int64),
         source=np.full(len(starts), BarSource.OWN, dtype=np.int64),
         flags=np.zeros(len(starts), dtype=np.int64),
@@ -50,7 +50,10 @@ def from_trades(trades: Trades, interval: Interval, watermark_us: int = 0) -> Ca
 
 
 def roll_up(bars: Candles, interval: Interval) -> Candles:
-    """Longer bars from `bars`, whose interval divides `interval`. A longer bar has each flag of its parts."""
+    """Longer bars from `bars`, whose interval divides `interval`.
+
+    A longer bar has each flag of its parts; but it is confirmed only where all of them are.
+    """
     if interval == bars.interval:
         return bars
     buckets = interval.floors(bars.open_time_us)
@@ -75,7 +78,7 @@ def roll_up(bars: Candles, interval: Interval) -> Candles:
         last_trade_id=bars.last_trade_id[closes],
         revision=_sums(bars.revision, starts),
         source=_reduce(np.maximum, bars.source, starts),
-        flags=_reduce(np.bitwise_or, bars.flags, starts),
+        flags=_flags(bars.flags, starts),
     )
 
 
@@ -104,6 +107,12 @@ def _reduce(operation: np.ufunc, values: Ints, starts: Ints) -> Ints:
     if len(starts) == 0:
         return np.zeros(0, dtype=np.int64)
     return np.asarray(operation.reduceat(values, starts), dtype=np.int64)
+
+
+def _flags(flags: Ints, starts: Ints) -> Ints:
+    told = _reduce(np.bitwise_or, flags, starts)
+    confirmed = _reduce(np.minimum, flags & CONFIRMING, starts) > 0
+    return np.where(confirmed, told, told & ~int(CONFIRMING))
 
 
 def _sums(values: Ints, starts: Ints) -> Ints:

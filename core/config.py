@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     binance_rest_fallback_url: str = Field(
         "https://data-api.binance.vision", description="tried where the first base answers HTTP 451; empty for none"
     )
+    binance_usdm_ws_url: str = Field(
+        "wss://fstream.binance.com", description="base of the USD-M futures' WebSocket market streams"
+    )
+    binance_usdm_rest_url: str = Field("https://fapi.binance.com", description="base of the USD-M futures' REST API")
     probe_seconds: float = Field(5.0, gt=0, le=60, description="how long `auto` waits for Binance to answer, seconds")
     replay_file: Path | None = Field(None, description="the recording that SOURCE=replay plays: a capture or a dump")
     replay_speed: str = Field("1", pattern=r"^([1-9][0-9]*|max)$", description="times real time, or max")
@@ -61,6 +65,13 @@ class Settings(BaseSettings):
     silence_seconds: float = Field(
         60.0, gt=0, description="a connection without any frame for so long is renewed, seconds"
     )
+    reconcile_seconds: float = Field(
+        60.0, ge=0, description="how often bars are compared with the venue's own, seconds; 0 for never"
+    )
+    renew_seconds: float | None = Field(
+        None, gt=0, description="a connection so old is handed over to a new one, seconds; ten minutes before the "
+        "venue's limit where it is not set",
+    )  # fmt: skip
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level logged")
     log_dir: Path = Field(Path("logs"), description="folder of the rotated log files")
     log_rotation: str = Field("10 MB", description="a log file is rotated at this size or age")

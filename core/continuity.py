@@ -63,6 +63,19 @@ def holes_between(ids: Ints) -> tuple[Hole, ...]:
     return tuple((int(ids[j]) + 1, int(ids[j + 1]) - 1) for j in jumps)
 
 
+def inside(holes: tuple[Hole, ...], first_ids: Ints, last_ids: Ints) -> Ints:
+    """The ids in `holes` that the ranges ``first_ids..last_ids`` (ascending, inclusive, apart) cover, ascending."""
+    parts = []
+    for first, last in holes:
+        begin = int(np.searchsorted(last_ids, first))
+        end = int(np.searchsorted(first_ids, last, side="right"))
+        starts, stops = np.maximum(first_ids[begin:end], first), np.minimum(last_ids[begin:end], last)
+        lengths = stops - starts + 1
+        offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        parts.append(np.repeat(starts, lengths) + offsets)
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
 def without(holes: tuple[Hole, ...], ids: Ints) -> tuple[Hole, ...]:
     """`holes` less `ids` (ascending, distinct)."""
     left: list[Hole] = []

@@ -65,6 +65,11 @@ class Symbol:
     def __lt__(self, other: "Symbol") -> bool:
         return (self.venue, self.name, self.perpetual) < (other.venue, other.name, other.perpetual)
 
+    @property
+    def counts_aggregates(self) -> bool:
+        """Whether a trade id counts aggregates. On spot it counts single trades, and an aggregate covers several ids."""
+        return self.perpetual
+
 
 @total_ordering
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,7 @@ def parse_time(text: str) -> int:
 
 
 class Trade(NamedTuple):
-    """One trade, exact: ``first_id == last_id == id`` for a single trade, a range for an aggregate."""
+    """One trade, exact. ``first_id..last_id`` are the ids that it covers: more than one for a spot aggregate."""
 
     symbol: Symbol
     id: int
@@ -227,7 +232,12 @@ class Trade(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trades:
-    """Trades of one symbol as columns of one length; prices and quantities are integers at `scale`."""
+    """Trades of one symbol as columns of one length; prices and quantities are integers at `scale`.
+
+    `trade_count` is how many single trades a row stands for: 1, or more for an aggregate. On spot that is exact, and the
+    row covers so many ids. A USD-M aggregate covers one id, its own; its count may be a few too high, because the venue
+    leaves out trade ids now and then.
+    """
 
     symbol: Symbol
     scale: Scale
@@ -237,9 +247,15 @@ class Trades:
     trade_time_us: Ints
     received_us: Ints
     is_buyer_maker: Bools
+    trade_count: Ints
 
     def __len__(self) -> int:
         return len(self.trade_id)
+
+    @property
+    def last_id(self) -> Ints:
+        """The last id that each row covers."""
+        return self.trade_id if self.symbol.counts_aggregates else self.trade_id + self.trade_count - 1
 
     def take(self, rows: slice | Ints | Bools) -> "Trades":
         """The trades at `rows`, in that order."""
@@ -273,13 +289,14 @@ class Trades:
 
     def rows(self) -> list[Trade]:
         """One Trade a row, for readers who count in single trades."""
-        columns = (getattr(self, name).tolist() for name in TRADE_COLUMNS)
+        columns = (getattr(self, name).tolist() for name in TRADE_COLUMNS[:-1])
         return [
-            Trade(self.symbol, i, i, i, p, q, t, r, m, self.scale) for i, p, q, t, r, m in zip(*columns, strict=True)
+            Trade(self.symbol, i, i, last, p, q, t, r, m, self.scale)
+            for i, p, q, t, r, m, last in zip(*columns, self.last_id.tolist(), strict=True)
         ]
 
 
-TRADE_COLUMNS = ("trade_id", "price", "quantity", "trade_time_us", "received_us", "is_buyer_maker")
+TRADE_COLUMNS = ("trade_id", "price", "quantity", "trade_time_us", "received_us", "is_buyer_maker", "trade_count")
 
 
 def _least_exponent(values: Ints, exponent: int) -> int:
@@ -305,11 +322,18 @@ class BarSource(IntEnum):
 
 
 class BarFlag(IntFlag):
-    """What is known to be wrong with a bar."""
+    """What is known of a bar: what may be wrong with it, and whether the venue's own bar says the same."""
 
     NONE = 0
     PARTIAL = 1  # the desk's record begins inside it
     GAP = 2  # trades of it are known to be missing
+    CHECKED = 4  # equal to the venue's own
+    SPANNED = 8  # differs from the venue's own by an aggregate that spans its boundary, no more
+    DIFFERS = 16  # differs from the venue's own
+
+
+#: Marks that hold for a longer bar only where all of its parts have them.
+CONFIRMING = BarFlag.CHECKED | BarFlag.SPANNED
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,22 +3,23 @@
 Pages, API and the watcher hold a Monitor and nothing below it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
 
-from core.health import Health
+from core.health import Difference, Gap, GapState, Health, Reconciliation
 from core.market import DAY_US, HOUR_US, MINUTE, Candles, Interval, Symbol, Trades
 from core.store import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one commit changed: by symbol, the earliest trade time touched; and how far bars are final."""
+    """What one commit changed: by symbol, the earliest trade time touched; how far bars are final; and whether gaps opened."""
 
     watermark_us: int
     touched: Mapping[Symbol, int] = field(default_factory=dict)
+    gaps: bool = False
 
 
 class Bus:
@@ -99,6 +100,24 @@ class Monitor:
             return None
         hours = (end_us - int(first.open_time_us[0])) / HOUR_US
         return DayChange(symbol, float(last.prices()[0] / first.prices("open")[0] - 1), hours)
+
+    def gaps(
+        self, symbol: Symbol | None = None, states: Collection[GapState] | None = None, limit: int = 1000
+    ) -> tuple[Gap, ...]:
+        """The gap ledger of one symbol or all, in some states or any: the newest `limit` entries, newest first."""
+        return self._reader.gaps(symbol, states, limit)
+
+    def reconciliation(self, symbol: Symbol, hours: float = 24.0) -> Reconciliation | None:
+        """How the symbol's own minutes of the last `hours` of its record compare with the venue's own bars.
+
+        None where nothing of it is stored.
+        """
+        from_us = self._reader.watermark_us() - round(hours * HOUR_US)
+        return self._reader.reconciliation(symbol, from_us)
+
+    def differences(self, symbol: Symbol | None = None, limit: int = 100) -> tuple[Difference, ...]:
+        """The minutes that differ from the venue's own, newest first."""
+        return self._reader.differences(symbol, limit)
 
     def trades(self, symbol: Symbol, limit: int = 100) -> Trades:
         """The newest `limit` trades, by id ascending."""

@@ -14,13 +14,15 @@ from loguru import logger
 from core import sources
 from core.config import Settings
 from core.errors import ConfigError
+from core.feed.base import Venue
 from core.feed.binance import BinanceSpot
-from core.feed.rest import RestClient
+from core.feed.binance_usdm import BinanceUsdm
 from core.feed.stream import MOST_SYMBOLS, Patience
 from core.market import Symbol
 from core.monitor import Bus, Monitor
 from core.store import Store, market_url
 from core.workers.collector import Collector, Intake
+from core.workers.line import Place
 
 
 def clock_us() -> int:
@@ -46,13 +48,13 @@ class Runtime:
     def start(cls, settings: Settings) -> Self:
         """Open the market and the store and start collecting. Raise DeskError saying what to do."""
         symbols = parse_symbols(settings.symbols)
-        market = sources.open_market(settings)
+        market = sources.open_market(settings, symbols)
         try:
             store = Store.open(
                 market_url(settings.database_url, market.name), market.stamp, clock_us(), settings.sqlite_synchronous
             )
         except BaseException:
-            _close(market)
+            market.close()
             raise
         bus = Bus()
         try:
@@ -60,7 +62,7 @@ class Runtime:
             collector.start()
         except BaseException:
             store.close()
-            _close(market)
+            market.close()
             raise
         logger.info("collecting {} symbols of the {} market into {}", len(symbols), market.name, store.url.database)
         return cls(settings, market, store, collector, Monitor(store.reader, collector, bus))
@@ -77,7 +79,7 @@ class Runtime:
             try:
                 self._store.close()
             finally:
-                _close(self._market)
+                self._market.close()
         if lost:
             logger.error("closed: {} trades were received and not stored; the next start finds the gap", lost)
         else:
@@ -89,12 +91,28 @@ def parse_symbols(names: tuple[str, ...]) -> tuple[Symbol, ...]:
     symbols = tuple(dict.fromkeys(Symbol.parse(name) for name in names))
     if not symbols:
         raise ConfigError("SYMBOLS is empty: name at least one, such as BTCUSDT")
-    if len(symbols) > MOST_SYMBOLS:
-        raise ConfigError(f"SYMBOLS names {len(symbols)} symbols; a connection carries at most {MOST_SYMBOLS}")
-    foreign = [str(symbol) for symbol in symbols if symbol.perpetual or symbol.venue != "BINANCE"]
+    for part in _by_venue(symbols):
+        if len(part) > MOST_SYMBOLS:
+            raise ConfigError(f"SYMBOLS names {len(part)} symbols of one market; a connection carries {MOST_SYMBOLS}")
+    foreign = [str(symbol) for symbol in symbols if symbol.venue != "BINANCE"]
     if foreign:
-        raise ConfigError(f"{', '.join(foreign)}: this version collects Binance's spot market only")
+        raise ConfigError(f"{', '.join(foreign)}: this version collects Binance's spot and USD-M markets only")
     return symbols
+
+
+def _by_venue(symbols: tuple[Symbol, ...]) -> tuple[tuple[Symbol, ...], tuple[Symbol, ...]]:
+    """Those of the spot market, and the perpetuals."""
+    return tuple(s for s in symbols if not s.perpetual), tuple(s for s in symbols if s.perpetual)
+
+
+def _places(market: sources.Market, symbols: tuple[Symbol, ...]) -> tuple[Place, ...]:
+    """A new venue is one more row here."""
+    spot, perpetuals = _by_venue(symbols)
+    rows: tuple[tuple[Venue, sources.Address | None, tuple[Symbol, ...]], ...] = (
+        (BinanceSpot(), market.spot, spot),
+        (BinanceUsdm(), market.usdm, perpetuals),
+    )
+    return tuple(Place(venue, *address, own) for venue, address, own in rows if address is not None)
 
 
 def _collector(
@@ -103,10 +121,7 @@ def _collector(
     return Collector(
         name=market.name,
         banner=market.banner,
-        venue=BinanceSpot(),
-        bases=market.ws_bases,
-        client=RestClient(market.rest_bases),
-        symbols=symbols,
+        places=_places(market, symbols),
         store=store,
         bus=bus,
         clock_us=clock_us,
@@ -114,14 +129,10 @@ def _collector(
             settings.queue_frames,
             settings.queue_block_seconds,
             settings.flush_seconds,
-            Patience(settings.first_frame_seconds, settings.silence_seconds),
+            Patience(settings.first_frame_seconds, settings.silence_seconds, settings.renew_seconds),
+            settings.reconcile_seconds,
         ),
     )
-
-
-def _close(market: sources.Market) -> None:
-    if market.exchange is not None:
-        market.exchange.close()
 
 
 class _Holder:

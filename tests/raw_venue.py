@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -101,6 +102,11 @@ class Peer:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
+    def hang_up(self) -> None:
+        """End the connection without a close frame; whoever listens to the client hears its end."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         self._file.close()
         self._socket.close()
@@ -109,20 +115,21 @@ class Peer:
 class RawVenue:
     """Listens on loopback; the n-th connection is handled by the n-th of `acts`, any further by the last."""
 
-    def __init__(self, *acts: Callable[[Peer], None]) -> None:
-        self._acts = acts
+    def __init__(self, *acts: Callable[[Peer], None], tls: ssl.SSLContext | None = None) -> None:
+        self._acts, self._tls = acts, tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._threads: list[threading.Thread] = []
         self._peers: list[Peer] = []
         self.targets: list[str] = []
+        self.accepted = 0
         self.errors: list[BaseException] = []
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"ws://{self.host}"
+        return f"{'wss' if self._tls else 'ws'}://{self.host}"
 
     @property
     def connections(self) -> int:
@@ -138,11 +145,13 @@ class RawVenue:
             sock.settimeout(PATIENCE)
             act = self._acts[min(number, len(self._acts) - 1)]
             number += 1
-            thread = threading.Thread(target=self._play, args=(act, Peer(sock)))
+            self.accepted = number
+            thread = threading.Thread(target=self._play, args=(act, sock))
             self._threads.append(thread)
             thread.start()
 
-    def _play(self, act: Callable[[Peer], None], peer: Peer) -> None:
+    def _play(self, act: Callable[[Peer], None], sock: socket.socket) -> None:
+        peer = Peer(self._tls.wrap_socket(sock, server_side=True) if self._tls else sock)
         self._peers.append(peer)
         try:
             act(peer)

@@ -80,7 +80,8 @@ def test_module_level_names_are_constants(path: Path) -> None:
         and name.lstrip("_")[0].islower()
         and (name_of(path), name) != HOLDER
     ]
-    allowed = {"core/store/schema.py": {"metadata", "desk", "symbols", "scales", "trades", "bars", "gaps"}}
+    tables = {"desk", "symbols", "scales", "trades", "aggregated", "bars", "gaps", "differences"}
+    allowed = {"core/store/schema.py": {"metadata", *tables}}
     migration = {"revision", "down_revision", "branch_labels", "depends_on"} if "/versions/" in name_of(path) else set()
     assert set(variables) - allowed.get(name_of(path), set()) - migration == set()
 

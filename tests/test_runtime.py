@@ -124,8 +124,8 @@ def test_a_start_that_fails_leaves_nothing_behind(
     [
         ((), "SYMBOLS is empty"),
         (("BTC USDT",), "'BTC USDT' is not a symbol"),
-        (("BTCUSDT.P", "KRAKEN:XBT"), r"BTCUSDT.P, KRAKEN:XBT: this version collects Binance's spot market only"),
-        (tuple(f"S{i}USDT" for i in range(1025)), "names 1025 symbols; a connection carries at most 1024"),
+        (("BTCUSDT.P", "KRAKEN:XBT"), r"KRAKEN:XBT: this version collects Binance's spot and USD-M markets only"),
+        (tuple(f"S{i}USDT" for i in range(1025)), "names 1025 symbols of one market; a connection carries 1024"),
     ],
 )
 def test_symbols_that_cannot_be_collected(names: tuple[str, ...], words: str) -> None:

@@ -9,9 +9,12 @@ import pytest
 from core import sources
 from core.config import Settings
 from core.errors import ConfigError, ExchangeError
+from core.market import Symbol
 from core.store import Commit, Store, market_url
 from tests.raw_venue import RawVenue
-from tests.trading import NOW_US, PATIENCE, Deal, trades
+from tests.trading import BTC, NOW_US, PATIENCE, Deal, trades
+
+PERPETUAL = Symbol("BTCUSDT", perpetual=True)
 
 
 @pytest.fixture
@@ -40,14 +43,13 @@ def open_market() -> Iterator[Callable[[Settings], sources.Market]]:
     """Open markets whose exchange ends with the test."""
     opened: list[sources.Market] = []
 
-    def open_(settings: Settings) -> sources.Market:
-        opened.append(sources.open_market(settings))
+    def open_(settings: Settings, *symbols: Symbol) -> sources.Market:
+        opened.append(sources.open_market(settings, symbols or (BTC,)))
         return opened[-1]
 
     yield open_
     for market in opened:
-        if market.exchange is not None:
-            market.exchange.close()
+        market.close()
 
 
 def made(settings: Settings, market: str) -> None:
@@ -56,8 +58,24 @@ def made(settings: Settings, market: str) -> None:
 
 def test_the_real_market(settings, open_market) -> None:
     market = open_market(settings(source="binance", binance_ws_fallback_url="ws://b"))
-    assert (market.name, market.banner, market.exchange) == ("binance", None, None)
-    assert market.ws_bases[1] == "ws://b"
+    assert (market.name, market.banner, market.exchanges, market.usdm) == ("binance", None, (), None)
+    assert market.spot is not None
+    assert market.spot.ws_bases[1] == "ws://b"
+
+
+def test_a_venue_is_reached_where_one_of_its_symbols_is_wanted(settings, open_market) -> None:
+    both = open_market(settings(source="binance"), BTC, PERPETUAL)
+    assert both.spot is not None
+    assert both.usdm is not None
+    assert both.usdm.ws_bases == ("wss://fstream.binance.com",)
+    assert both.usdm.rest_bases == ("https://fapi.binance.com",)
+    assert open_market(settings(source="binance"), PERPETUAL).spot is None
+
+
+def test_a_recording_has_no_perpetuals(settings, open_market, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("")
+    with pytest.raises(ConfigError, match=r"BTCUSDT\.P: a recording is of the spot market"):
+        open_market(settings(source="replay", replay_file=tmp_path / "r.csv"), BTC, PERPETUAL)
 
 
 @pytest.mark.parametrize(

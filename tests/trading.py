@@ -50,6 +50,7 @@ def trades(deals: Iterable[Deal], scale: Scale = SCALE, symbol: Symbol = BTC, la
         ints(d.time_us for d in rows),
         ints(d.time_us + lag_us for d in rows),
         np.array([d.maker for d in rows], dtype=bool),
+        np.ones(len(rows), dtype=np.int64),
     )
 
 

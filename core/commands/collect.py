@@ -25,7 +25,8 @@ INCOMPLETE = 3
 class SymbolReport:
     """One symbol's part of the report.
 
-    `missing` counts its whole record, `lost` this run. `consistency` is the share of its ids, first to last of the
+    `missing` counts its whole record, `lost` this run; `repaired` rows were fetched by id in this run, and `given_up` ids
+    of `missing` cannot be had any more. `consistency` is the share of its ids, first to last of the
     record, that are stored [%].
     """
 
@@ -39,6 +40,8 @@ class SymbolReport:
     gaps: int
     missing: int
     lost: int
+    repaired: int
+    given_up: int
     last_trade_id: int | None
     last_price: str | None
     consistency: float | None
@@ -58,6 +61,8 @@ class Report:
     gaps: int
     missing: int
     lost: int
+    repaired: int
+    given_up: int
     rejected: int
     malformed: int
     frames_dropped: int
@@ -123,6 +128,8 @@ def report_of(health: Health, seconds: float, states: Mapping[Symbol, SymbolStat
             gaps=s.gaps,
             missing=s.missing,
             lost=s.lost,
+            repaired=s.repaired,
+            given_up=s.given_up,
             last_trade_id=s.last_trade_id,
             last_price=decimal_text(s.last_price, s.scale.price) if s.last_price is not None and s.scale else None,
             consistency=_consistency([s]),
@@ -141,11 +148,13 @@ def report_of(health: Health, seconds: float, states: Mapping[Symbol, SymbolStat
         gaps=sum(s.gaps for s in symbols),
         missing=missing,
         lost=sum(s.lost for s in symbols),
+        repaired=sum(s.repaired for s in symbols),
+        given_up=sum(s.given_up for s in symbols),
         rejected=sum(s.rejected for s in symbols),
         malformed=health.malformed,
         frames_dropped=health.queue.dropped,
         errors=health.errors,
-        connections=health.feed.connections,
+        connections=sum(feed.connections for feed in health.feeds),
         rate=round(received / seconds, 1) if seconds else 0.0,
         consistency=_consistency(health.symbols),
         symbols=symbols,
@@ -210,13 +219,15 @@ def _as_text(report: Report) -> str:
     lines = [
         f"{report.market} market, {report.seconds:.1f} s, into {report.database}",
         f"received {report.received:,}  stored {report.stored:,}  duplicates {report.duplicates:,}  "
-        f"gaps {report.gaps:,} ({report.missing:,} trades missing)  consistency {share}",
+        f"repaired {report.repaired:,}  "
+        f"gaps {report.gaps:,} ({report.missing:,} trades missing, {report.given_up:,} for good)  consistency {share}",
         f"flushes {report.flushes:,}  errors {report.errors:,}  malformed {report.malformed:,}  "
         f"rejected {report.rejected:,}  frames dropped {report.frames_dropped:,}  "
         f"connections {report.connections}  {report.rate:,.0f} trades/s",
     ]
     lines += [
-        f"  {s.symbol:<14} {s.state:<8} stored {s.stored:>10,}  duplicates {s.duplicates:>6,}  missing {s.missing:>8,}"
+        f"  {s.symbol:<14} {s.state:<8} stored {s.stored:>10,}  duplicates {s.duplicates:>6,}  repaired {s.repaired:>8,}  "
+        f"missing {s.missing:>8,}"
         f"  last id {s.last_trade_id if s.last_trade_id is not None else '-'}  price {s.last_price or '-'}"
         for s in report.symbols
     ]

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition
 
 from core.health import QueueHealth
@@ -11,12 +11,13 @@ from core.health import QueueHealth
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Frames of one read of the socket, when they were read, and on which connection since the start (from 1)."""
+    """Frames of one read of a venue's socket, when they were read, and on which connection since the start (from 1)."""
 
     received_us: int
     connection: int
     frames: Sequence[bytes]
     dropped: int = 0  # frames lost just before these, because the queue was full
+    venue: str = ""  # Venue.name
 
 
 class FrameBuffer:
@@ -33,7 +34,7 @@ class FrameBuffer:
         self._dropped_since = 0
         self._blocked_seconds = 0.0
         self._high_water = 0
-        self._closed = False
+        self._closed = self._woken = False
 
     def put(self, item: Received) -> bool:
         """Add `item`, waiting for room if need be. False where it was dropped."""
@@ -45,7 +46,7 @@ class FrameBuffer:
                 self._dropped_since += len(item.frames)
                 return False
             if self._dropped_since:
-                item = Received(item.received_us, item.connection, item.frames, self._dropped_since)
+                item = replace(item, dropped=self._dropped_since)
                 self._dropped_since = 0
             self._items.append(item)
             self._depth += len(item.frames)
@@ -55,10 +56,11 @@ class FrameBuffer:
             return True
 
     def take(self, enough: int, timeout: float) -> list[Received]:
-        """Everything there is, once `enough` frames wait or `timeout` seconds have passed or the buffer is closed."""
+        """Everything there is, once `enough` frames wait, or after `timeout` seconds, a `wake` or the end."""
         with self._changed:
             self._wanted = enough
-            self._changed.wait_for(lambda: self._depth >= enough or self._closed, timeout)
+            self._changed.wait_for(lambda: self._depth >= enough or self._closed or self._woken, timeout)
+            self._woken = False
             return self._pop(2 * enough)
 
     def _pop(self, most: int) -> list[Received]:
@@ -70,6 +72,12 @@ class FrameBuffer:
         self._depth -= count
         self._changed.notify_all()
         return taken
+
+    def wake(self) -> None:
+        """Let who waits in `take` have a look at once: there is other work."""
+        with self._changed:
+            self._woken = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Let nobody wait any longer; what is in the buffer can still be taken."""

@@ -20,11 +20,12 @@ class Journal:
         self._words = "not connected yet"
         self._since_us = clock_us()
         self._url = ""
-        self._connections = 0
+        self._connections = self._connection = self._handovers = 0
         self._frames = 0
         self._bytes = 0
         self._last_frame_us: int | None = None
         self._alive_at = 0.0
+        self._behind: str | None = None
 
     def enter(self, state: FeedState, words: str) -> None:
         """Note a change of state; staying in it with other words is noted too."""
@@ -42,12 +43,38 @@ class Journal:
         with self._lock:
             self._events.append(Event(self._clock_us(), kind, words))
 
+    def falls_behind(self, words: str) -> None:
+        """Trades arrive long after they were made, until `catches_up`."""
+        with self._lock:
+            self._behind = words
+            self._events.append(Event(self._clock_us(), FeedState.BEHIND.value, words))
+
+    def catches_up(self) -> None:
+        """Trades arrive in time again."""
+        with self._lock:
+            self._behind = None
+            self._events.append(Event(self._clock_us(), FeedState.LIVE.value, "trades arrive in time again"))
+
     def connected(self, url: str) -> int:
-        """Count a connection; the answer is its number, from 1."""
+        """Count a connection, which is the current one from now on; the answer is its number, from 1."""
         with self._lock:
             self._url = url
             self._connections += 1
+            self._connection = self._connections
+            return self._connection
+
+    def succeeding(self) -> int:
+        """Count a connection that is opened beside the current one; the answer is its number."""
+        with self._lock:
+            self._connections += 1
             return self._connections
+
+    def handed_over(self, connection: int, url: str, words: str) -> None:
+        """Note that `connection`, opened beside the current one, has taken its place."""
+        with self._lock:
+            self._connection, self._url = connection, url
+            self._handovers += 1
+            self._events.append(Event(self._clock_us(), "handover", words))
 
     def received(self, frames: int, size: int) -> None:
         """Count what one read gave."""
@@ -67,8 +94,8 @@ class Journal:
 
     @property
     def connection(self) -> int:
-        """The number of the newest connection, from 1; 0 before the first."""
-        return self._connections
+        """The number of the current connection, or of the last where there is none, from 1; 0 before the first."""
+        return self._connection
 
     @property
     def state(self) -> FeedState:
@@ -80,13 +107,15 @@ class Journal:
 
     def health(self) -> FeedHealth:
         with self._lock:
+            behind = self._behind if self._state is FeedState.LIVE else None
             return FeedHealth(
-                self._state,
+                self._state if behind is None else FeedState.BEHIND,
                 self._since_us,
                 self._url,
-                self._words,
+                self._words if behind is None else behind,
                 self._connections,
                 self._frames,
                 self._bytes,
                 self._last_frame_us,
+                handovers=self._handovers,
             )

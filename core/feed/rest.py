@@ -1,75 +1,127 @@
-"""Requests to a venue over REST: one connection kept open, errors in the desk's words."""
+"""Requests to a venue over REST: one connection kept open, within a budget, errors in the desk's words."""
 
+import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Event
 
 import requests
 
 from core.errors import RestError
-from core.feed.base import Listing, Venue
+from core.feed.base import Listing, Request, Venue
+from core.feed.budget import Budget
 from core.market import Symbol
 
 _SECONDS = 10.0
-#: Asked for one by one where a request for all of them is refused.
+_BLOCKED = 451
+_REFUSALS = (418, 429)
+_USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+#: ``Way too much request weight used; IP banned until 1659146400000. ...`` [ms].
+_BANNED_UNTIL = re.compile(r"banned until ([0-9]{13})\b")
+#: One of the symbols that were asked for is unknown; the venue does not say which.
 _INVALID_SYMBOL = -1121
+_SYMBOLS_A_REQUEST = 100
 
 
 class RestClient:
-    """GET requests, used by one thread. `bases` are tried in turn where one answers HTTP 451."""
+    """GET requests, used by one thread. `bases` are tried in turn where one answers HTTP 451.
 
-    def __init__(self, bases: Sequence[str], seconds: float = _SECONDS) -> None:
+    `budget` is the venue's, shared by all its clients. Setting `stop` ends the waiting for it.
+    """
+
+    def __init__(
+        self, bases: Sequence[str], budget: Budget, seconds: float = _SECONDS, stop: Event | None = None
+    ) -> None:
         self._bases = deque(base for base in bases if base)
-        self._seconds = seconds
+        self._budget, self._seconds = budget, seconds
+        self._stop = stop
+        self._closed = Event()
         self._session = requests.Session()
         self._session.headers["X-MBX-TIME-UNIT"] = "MICROSECOND"
 
-    def get(self, path: str, params: Mapping[str, str]) -> bytes:
-        """The body of the answer. Raise RestError where there is none, or one that says no."""
+    @property
+    def base(self) -> str:
+        """The address that is asked; empty where none is set."""
+        return self._bases[0] if self._bases else ""
+
+    def get(self, request: Request, background: bool = False) -> bytes:
+        """The body of the answer, asked for as soon as the budget allows.
+
+        Raise RestError where there is none, or one that says no. Asking again is the caller's business.
+        """
         for attempt in range(len(self._bases)):
+            self._wait_for_room(request.weight, background)
             try:
-                return self._get(self._bases[0], path, params)
+                return self._get(self._bases[0], request)
             except RestError as error:
-                if error.status != 451 or attempt == len(self._bases) - 1:
+                if error.status != _BLOCKED or attempt == len(self._bases) - 1:
                     raise
                 self._bases.rotate(-1)
         raise RestError("no REST address is set: set BINANCE_REST_URL")
 
     def close(self) -> None:
+        """End; a thread that waits for the budget gives up."""
+        self._closed.set()
         self._session.close()
 
-    def _get(self, base: str, path: str, params: Mapping[str, str]) -> bytes:
+    def _wait_for_room(self, weight: int, background: bool) -> None:
+        stop = self._stop or self._closed
+        while (wait := self._budget.claim(weight, background)) > 0.0:
+            if stop.wait(wait):
+                raise RestError("the desk is closing")
+
+    def _get(self, base: str, request: Request) -> bytes:
         try:
-            answer = self._session.get(base.rstrip("/") + path, params=params, timeout=self._seconds)
+            answer = self._session.get(
+                base.rstrip("/") + request.path, params=dict(request.params), timeout=self._seconds
+            )
         except requests.RequestException as error:
             raise RestError(f"no answer from {base}: {error}") from error
+        self._budget.heard(_number(answer.headers.get(_USED_WEIGHT)))
         if answer.ok:
             return answer.content
+        raise self._refusal(f"{base}{request.path}", answer)
+
+    def _refusal(self, url: str, answer: requests.Response) -> RestError:
         code, words = _venue_error(answer)
-        wait = answer.headers.get("Retry-After", "")
-        raise RestError(
-            f"{base}{path} answered HTTP {answer.status_code}: {words}",
+        wait = _number(answer.headers.get("Retry-After"))
+        if answer.status_code in _REFUSALS:
+            banned = _BANNED_UNTIL.search(words)
+            self._budget.refused(answer.status_code, wait, int(banned[1]) * 1000 if banned else None)
+        return RestError(
+            f"{url} answered HTTP {answer.status_code}: {words}",
             answer.status_code,
             code,
-            float(wait) if wait.isdecimal() else None,
+            None if wait is None else float(wait),
         )
 
 
 def listings(client: RestClient, venue: Venue, symbols: Sequence[Symbol]) -> Mapping[Symbol, Listing]:
     """What the venue lists of `symbols`; those it does not know are absent. Raise RestError or MalformedMessage."""
+    found: dict[Symbol, Listing] = {}
     try:
-        return _listings(client, venue, symbols)
+        for request in _listing_requests(venue, symbols):
+            found.update(venue.read_listing(client.get(request)))
     except RestError as error:
-        if error.code != _INVALID_SYMBOL or len(symbols) <= 1:
-            if error.code == _INVALID_SYMBOL:
-                return {}
+        if error.code != _INVALID_SYMBOL:
             raise
-    half = len(symbols) // 2
-    return {**listings(client, venue, symbols[:half]), **listings(client, venue, symbols[half:])}
-
-
-def _listings(client: RestClient, venue: Venue, symbols: Sequence[Symbol]) -> Mapping[Symbol, Listing]:
-    found = venue.read_listing(client.get(*venue.listing_request(symbols)))
+        found.update(venue.read_listing(client.get(venue.listing_request(()))))
     return {symbol: found[symbol] for symbol in symbols if symbol in found}
+
+
+def _listing_requests(venue: Venue, symbols: Sequence[Symbol]) -> Iterator[Request]:
+    """A request for each part of `symbols`; of equal ones, as of a venue that always lists everything, only the first."""
+    last: Request | None = None
+    for start in range(0, len(symbols), _SYMBOLS_A_REQUEST):
+        request = venue.listing_request(symbols[start : start + _SYMBOLS_A_REQUEST])
+        if request != last:
+            yield request
+        last = request
+
+
+def _number(text: str | None) -> int | None:
+    """A header's whole number; None where it has none."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _venue_error(answer: requests.Response) -> tuple[int | None, str]:

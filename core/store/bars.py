@@ -25,7 +25,8 @@ from core.market import (
 from core.store.catalogue import Entry
 from core.store.schema import bars
 
-_NUMBERS = CANDLE_COLUMNS[1:]
+#: Of a bar that changes, whether it equals the venue's own has to be asked again.
+_STILL_TRUE = int(BarFlag.PARTIAL | BarFlag.GAP)
 
 
 def add(connection: Connection, known: Entry, parts: Candles, watermark_us: int) -> None:
@@ -56,6 +57,12 @@ def seed(connection: Connection, known: Entry, history: Candles) -> int:
     return connection.exec_driver_sql(_SEED, rows).rowcount
 
 
+def put(connection: Connection, known: Entry, made: Candles) -> None:
+    """Store `made` as it is (at the latest scale), where there is no bar."""
+    if len(made):
+        connection.exec_driver_sql(_PUT, _rows(known, made.rescaled(known.scale), made.revision))
+
+
 def upsert_statement() -> Insert:
     """Insert a bar, or add its numbers to the bar that is there."""
     statement = insert(bars)
@@ -73,7 +80,7 @@ def upsert_statement() -> Insert:
             **{name: bars.c[name] + new[name] for name in sums},
             "first_trade_id": func.min(bars.c.first_trade_id, new.first_trade_id),
             "last_trade_id": func.max(bars.c.last_trade_id, new.last_trade_id),
-            "flags": bars.c.flags.bitwise_or(new.flags),
+            "flags": bars.c.flags.bitwise_or(new.flags).bitwise_and(literal_column(str(_STILL_TRUE))),
         },
         where=own(),  # a seeded bar holds these trades already
     )
@@ -90,6 +97,7 @@ def _text(statement: Insert) -> str:
 
 
 _UPSERT = _text(upsert_statement())
+_PUT = _text(insert(bars))
 _SEED = _text(insert(bars).on_conflict_do_nothing())
 
 

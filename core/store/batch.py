@@ -7,22 +7,24 @@ from sqlalchemy import Connection, select
 
 from core import candles
 from core.market import STORED_INTERVALS, BarFlag, Bools, Candles, Ints, Trades
-from core.store import bars
+from core.store import aggregates, bars
 from core.store.catalogue import Catalogue, Entry, lift_bars
 from core.store.schema import trades as trades_table
+from core.store.trade_rows import LAG_UNIT_US
 
-_COLUMNS = 6
+_COLUMNS = 7
 #: SQLite bounds the parameters of a statement.
 _IDS_PER_STATEMENT = 400
 #: Rows of one INSERT: past a hundred nothing is gained. The rest go in one by one, so that both texts stay prepared.
 _ROWS_PER_STATEMENT = 100
 _ROW = f"({','.join('?' * _COLUMNS)})"
-_INSERT_ONE = f"INSERT INTO trades (symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_us) VALUES {_ROW}"
+_NAMES = "symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_100us, trade_count"
+_INSERT_ONE = f"INSERT INTO trades ({_NAMES}) VALUES {_ROW}"
 _INSERT_MANY = _INSERT_ONE + f",{_ROW}" * (_ROWS_PER_STATEMENT - 1)
 
 
 class Stored(NamedTuple):
-    """What a batch of one symbol came to; `touched_us` is the earliest trade time among the new, None without any."""
+    """What a batch of one symbol came to, in rows; `touched_us` is the earliest trade time among the new, None without any."""
 
     new: int
     duplicates: int
@@ -39,16 +41,29 @@ def append_trades(connection: Connection, catalogue: Catalogue, batch: Trades, w
     known, at_finest, as_stored = _to_scale(connection, catalogue, known, new)
     _insert(connection, known, as_stored)
     _add_bars(connection, known, at_finest, watermark_us, first_ever)
-    catalogue.reached(batch.symbol, max(int(new.trade_id[-1]), catalogue.last_id(connection, batch.symbol) or 0))
-    return Stored(len(new), len(batch) - len(new), int(new.trade_time_us.min()))
+    catalogue.reached(batch.symbol, max(int(new.last_id[-1]), catalogue.last_id(connection, batch.symbol) or 0))
+    return Stored(len(new), max(0, len(batch) - len(new)), int(new.trade_time_us.min()))
+
+
+def insert_trades(connection: Connection, catalogue: Catalogue, known: Entry, new: Trades) -> None:
+    """Store rows of `new`, each at the scale of its id, and leave the bars as they are."""
+    known, _, as_stored = _to_scale(connection, catalogue, known, new)
+    _insert(connection, known, as_stored)
 
 
 def _unknown_only(connection: Connection, catalogue: Catalogue, known: Entry, batch: Trades) -> Trades:
+    """What of `batch` is not stored yet: the rest was stored before, or is covered by an aggregate that was."""
+    if not batch.symbol.counts_aggregates and (batch.trade_count > 1).any():
+        known = catalogue.aggregated(connection, batch.symbol)
+        if not known.versions or known.scale.finer(batch.scale) != known.scale:
+            known = catalogue.refined(connection, batch.symbol, batch.scale, int(batch.trade_id[0]))
+        return aggregates.fitted(connection, known, batch.rescaled(known.scale))
     last = catalogue.last_id(connection, batch.symbol)
     if last is None or batch.trade_id[0] > last:
         return batch
     old = batch.trade_id <= last
-    return batch.take(~old | ~_stored(connection, known, batch.trade_id, old))
+    new = batch.take(~old | ~_stored(connection, known, batch.trade_id, old))
+    return aggregates.uncovered(connection, known, new) if known.aggregated else new
 
 
 def _stored(connection: Connection, known: Entry, ids: Ints, asked: Bools) -> Bools:
@@ -100,6 +115,7 @@ def _at_own_versions(known: Entry, at_finest: Trades) -> tuple[Trades, int | Non
         at_finest.trade_time_us,
         at_finest.received_us,
         at_finest.is_buyer_maker,
+        at_finest.trade_count,
     )
     return stored, None
 
@@ -111,7 +127,8 @@ def _insert(connection: Connection, known: Entry, new: Trades) -> None:
     table[:, 2] = new.trade_time_us
     table[:, 3] = new.price
     table[:, 4] = np.where(new.is_buyer_maker, -new.quantity, new.quantity)
-    table[:, 5] = new.received_us - new.trade_time_us
+    table[:, 5] = (new.received_us - new.trade_time_us) // LAG_UNIT_US
+    table[:, 6] = new.trade_count
     whole = len(table) - len(table) % _ROWS_PER_STATEMENT
     for start in range(0, whole, _ROWS_PER_STATEMENT):
         part = table[start : start + _ROWS_PER_STATEMENT]

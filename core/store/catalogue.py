@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from core.errors import OutOfRange
 from core.market import MAX_EXPONENT, Scale, Symbol
-from core.store.schema import bars, scales, symbols, trades
+from core.store.schema import aggregated, bars, scales, symbols, trades
 
 SCALE_UNKNOWN = Scale(0, 0)
 
@@ -24,10 +24,14 @@ class ScaleVersion:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A symbol in the database: its number and its scales, coarsest and oldest first."""
+    """A symbol in the database: its number and its scales, coarsest and oldest first.
+
+    `aggregated` says that some of its rows are spot aggregates, each in place of several trades.
+    """
 
     symbol_id: int
     versions: tuple[ScaleVersion, ...]
+    aggregated: bool = False
 
     @property
     def latest(self) -> ScaleVersion:
@@ -49,7 +53,9 @@ def entry(connection: Connection, symbol: Symbol) -> Entry | None:
         .where(scales.c.symbol_id == symbol_id)
         .order_by(scales.c.version)
     )
-    return Entry(symbol_id, tuple(ScaleVersion(v, start, Scale(p, q)) for v, start, p, q in rows))
+    versions = tuple(ScaleVersion(v, start, Scale(p, q)) for v, start, p, q in rows)
+    marked = connection.scalar(select(aggregated.c.symbol_id).where(aggregated.c.symbol_id == symbol_id))
+    return Entry(symbol_id, versions, marked is not None)
 
 
 def register(connection: Connection, symbol: Symbol) -> Entry:
@@ -97,7 +103,7 @@ def refine(connection: Connection, known: Entry, scale: Scale, from_trade_id: in
         ScaleVersion(v.version, min(v.from_trade_id, version.from_trade_id), v.scale) if v in shadowed else v
         for v in known.versions
     )
-    return Entry(known.symbol_id, (*kept, version))
+    return Entry(known.symbol_id, (*kept, version), known.aggregated)
 
 
 def lift_bars(connection: Connection, known: Entry, open_times_us: list[int]) -> None:
@@ -175,13 +181,22 @@ class Catalogue:
         self._entries[symbol] = refine(connection, self.entry(connection, symbol), scale, from_trade_id)
         return self._entries[symbol]
 
+    def aggregated(self, connection: Connection, symbol: Symbol) -> Entry:
+        """The entry of `symbol`, which from now on has aggregates among its rows."""
+        known = self.entry(connection, symbol)
+        if not known.aggregated:
+            connection.execute(insert(aggregated).values(symbol_id=known.symbol_id))
+            known = self._entries[symbol] = replace(known, aggregated=True)
+        return known
+
     def last_id(self, connection: Connection, symbol: Symbol) -> int | None:
-        """The greatest stored trade id of `symbol`; None where it has none."""
+        """The greatest trade id of `symbol` that a stored row covers; None where it has none."""
         if symbol not in self._last_ids:
             known = self.entry(connection, symbol)
-            self._last_ids[symbol] = connection.scalar(
-                select(func.max(trades.c.trade_id)).where(trades.c.symbol_id == known.symbol_id)
-            )
+            newest = select(trades.c.trade_id, trades.c.trade_count).where(trades.c.symbol_id == known.symbol_id)
+            row = connection.execute(newest.order_by(trades.c.trade_id.desc()).limit(1)).first()
+            covered = 0 if row is None or symbol.counts_aggregates else row.trade_count - 1
+            self._last_ids[symbol] = None if row is None else row.trade_id + covered
         return self._last_ids[symbol]
 
     def reached(self, symbol: Symbol, last_id: int) -> None:

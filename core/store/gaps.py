@@ -1,17 +1,21 @@
 """The gap ledger: every known hole in a symbol's trade ids, from its discovery to its end."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from core.continuity import Hole, without
-from core.market import MINUTE, STORED_INTERVALS, BarFlag
+from core.continuity import Hole
+from core.health import Gap, GapState
+from core.market import MINUTE, STORED_INTERVALS, BarFlag, Interval, Symbol
 from core.store import bars
 from core.store.catalogue import Entry
-from core.store.schema import gaps, trades
+from core.store.schema import gaps, symbols, trades
+from core.store.trade_rows import holes_in
 
-OPEN, CLOSED = "open", "closed"
+#: Holes that are still there: what is lost may yet be found elsewhere.
+UNFINISHED = (GapState.OPEN, GapState.REPAIRING, GapState.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,44 +30,128 @@ class GapRecord:
     detected_us: int
 
 
-def open_gaps(connection: Connection, known: Entry) -> list[GapRecord]:
-    """The holes that are still open, ascending."""
-    rows = connection.execute(
-        select(gaps.c.first_id, gaps.c.last_id, gaps.c.from_us, gaps.c.to_us, gaps.c.cause, gaps.c.detected_us)
-        .where(gaps.c.symbol_id == known.symbol_id, gaps.c.state == OPEN)
-        .order_by(gaps.c.first_id)
-    )
-    return [GapRecord(*row) for row in rows]
+def find(
+    connection: Connection, symbol: Symbol | None, states: Collection[GapState] | None, limit: int
+) -> tuple[Gap, ...]:
+    """Entries of one symbol or all, in some states or any: the newest `limit`, by the time of their trades."""
+    rows = _gaps().order_by(gaps.c.to_us.desc(), gaps.c.last_id.desc()).limit(limit)
+    if symbol is not None:
+        rows = rows.where(symbols.c.symbol == str(symbol))
+    if states is not None:
+        rows = rows.where(gaps.c.state.in_([state.value for state in states]))
+    return tuple(_gap(row) for row in connection.execute(rows))
 
 
-def record(connection: Connection, known: Entry, found: list[GapRecord]) -> None:
+def unfinished(connection: Connection, known: Entry) -> list[Gap]:
+    """The holes that are still there, ascending."""
+    rows = _gaps().where(gaps.c.symbol_id == known.symbol_id, gaps.c.state.in_([state.value for state in UNFINISHED]))
+    return [_gap(row) for row in connection.execute(rows.order_by(gaps.c.next_id))]
+
+
+def record(connection: Connection, known: Entry, symbol: Symbol, found: Sequence[GapRecord]) -> None:
     """Enter new holes, and mark the bars that they touch: trades of these may be missing.
 
     What another process has stored meanwhile is no hole.
     """
-    for gap in (left for hole in found for left in _still_missing(connection, known, hole)):
-        _insert(connection, known, gap)
+    for gap in (left for hole in found for left in _still_missing(connection, known, symbol, hole)):
+        _insert(connection, known, gap, GapState.OPEN)
         for interval in STORED_INTERVALS:
             bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
 
 
-def shrink(connection: Connection, known: Entry, holes: tuple[Hole, ...], now_us: int) -> None:
-    """Bring the open gaps to what is left of them: `holes` is every hole that the symbol's ids still have."""
-    changed: list[GapRecord] = []
-    for gap in open_gaps(connection, known):
-        left = [hole for hole in holes if gap.first_id <= hole[0] and hole[1] <= gap.last_id]
-        if left == [(gap.first_id, gap.last_id)]:
+def shrink(connection: Connection, known: Entry, holes: tuple[Hole, ...], now_us: int) -> list[Gap]:
+    """Bring the unfinished gaps to what is left of them: `holes` is every hole that the symbol's ids still have.
+
+    The answer is the gaps that changed, as they were before.
+    """
+    changed: list[Gap] = []
+    for gap in unfinished(connection, known):
+        assert gap.next_id is not None
+        left = [hole for hole in holes if gap.next_id <= hole[0] and hole[1] <= gap.last_id]
+        if left == [(gap.next_id, gap.last_id)]:
             continue
         changed.append(gap)
-        _close(connection, known, gap, now_us)
-        for first, last in left:
-            _insert(connection, known, GapRecord(first, last, gap.from_us, gap.to_us, gap.cause, gap.detected_us))
-    _mark_again(connection, known, changed)
+        if left:
+            _narrow(connection, known, gap, left)
+        else:
+            _set(connection, gap, state=GapState.CLOSED.value, next_id=None, closed_us=now_us)
+    if changed:
+        _mark_again(connection, known, changed)
+    return changed
 
 
-def _mark_again(connection: Connection, known: Entry, changed: list[GapRecord]) -> None:
-    """Unmark the bars around the `changed` gaps, except where a gap that is still open touches them."""
-    near = [gap for gap in open_gaps(connection, known) if any(_share_a_minute(gap, other) for other in changed)]
+def touched(connection: Connection, known: Entry, interval: Interval) -> list[tuple[int, int]]:
+    """The open times of the first and the last bar that each unfinished gap touches."""
+    spans = [_times(gap) for gap in unfinished(connection, known)]
+    return [(interval.floor(from_us), interval.floor(to_us)) for from_us, to_us in spans]
+
+
+def tried(connection: Connection, gap: Gap, state: GapState, now_us: int, words: str, attempts: int) -> None:
+    """Note an attempt at repair and what came of it. A gap that was closed meanwhile stays so."""
+    connection.execute(
+        update(gaps)
+        .where(gaps.c.gap_id == gap.gap_id, gaps.c.state.in_([state.value for state in UNFINISHED]))
+        .values(state=state.value, tried_us=now_us, words=words, attempts=gaps.c.attempts + attempts)
+    )
+
+
+def lose(connection: Connection, known: Entry, gap: Gap, last_id: int, now_us: int, words: str) -> None:
+    """Give up the ids of `gap` from its first missing one to `last_id`; what comes after stays open."""
+    now = next((each for each in unfinished(connection, known) if each.gap_id == gap.gap_id), None)
+    if now is None or now.next_id is None or last_id < now.next_id:
+        return
+    if last_id < now.last_id:
+        rest = GapRecord(last_id + 1, now.last_id, now.from_us, now.to_us, now.cause, now.detected_us)
+        _insert(connection, known, rest, GapState.OPEN, now.attempts)
+    _set(connection, now, last_id=min(last_id, now.last_id))
+    tried(connection, now, GapState.LOST, now_us, words, 1)
+
+
+def _gaps() -> Select[Any]:
+    return select(
+        symbols.c.symbol, gaps.c.first_id, gaps.c.last_id, gaps.c.next_id, gaps.c.from_us, gaps.c.to_us, gaps.c.cause,
+        gaps.c.state, gaps.c.attempts, gaps.c.detected_us, gaps.c.tried_us, gaps.c.closed_us, gaps.c.words, gaps.c.gap_id,
+    ).join(symbols, symbols.c.symbol_id == gaps.c.symbol_id)  # fmt: skip
+
+
+def _gap(row: Row[Any]) -> Gap:
+    symbol, first, last, following, from_us, to_us, cause, state, *rest = tuple(row)
+    return Gap(Symbol.parse(symbol), first, last, following, from_us, to_us, cause, GapState(state), *rest)
+
+
+def _narrow(connection: Connection, known: Entry, gap: Gap, left: list[Hole]) -> None:
+    """The entry goes on with the first hole of `left`; the others become entries beside it."""
+    first, last = left[0]
+    _set(
+        connection,
+        gap,
+        next_id=first,
+        last_id=last,
+        from_us=_time_before(connection, known, first, gap.from_us),
+        to_us=_time_after(connection, known, last, gap.to_us),
+    )
+    for first, last in left[1:]:
+        from_us = _time_before(connection, known, first, gap.from_us)
+        to_us = _time_after(connection, known, last, gap.to_us)
+        sibling = GapRecord(first, last, from_us, to_us, gap.cause, gap.detected_us)
+        _insert(connection, known, sibling, gap.state, gap.attempts)
+
+
+def _time_before(connection: Connection, known: Entry, trade_id: int, unknown: int) -> int:
+    before = select(trades.c.trade_time_us).where(trades.c.symbol_id == known.symbol_id, trades.c.trade_id < trade_id)
+    found = connection.scalar(before.order_by(trades.c.trade_id.desc()).limit(1))
+    return unknown if found is None else int(found)
+
+
+def _time_after(connection: Connection, known: Entry, trade_id: int, unknown: int) -> int:
+    after = select(trades.c.trade_time_us).where(trades.c.symbol_id == known.symbol_id, trades.c.trade_id > trade_id)
+    found = connection.scalar(after.order_by(trades.c.trade_id).limit(1))
+    return unknown if found is None else int(found)
+
+
+def _mark_again(connection: Connection, known: Entry, changed: list[Gap]) -> None:
+    """Unmark the bars around the `changed` gaps, except where a gap that is still there touches them."""
+    near = [gap for gap in unfinished(connection, known) if any(_share_a_minute(gap, other) for other in changed)]
     for interval in STORED_INTERVALS:
         for gap in changed:
             bars.unflag(connection, known, interval, *_times(gap), BarFlag.GAP)
@@ -71,48 +159,50 @@ def _mark_again(connection: Connection, known: Entry, changed: list[GapRecord]) 
             bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
 
 
-def _share_a_minute(one: GapRecord, other: GapRecord) -> bool:
+def _share_a_minute(one: Gap, other: Gap) -> bool:
     (one_from, one_to), (other_from, other_to) = _times(one), _times(other)
     return MINUTE.floor(one_from) <= other_to and MINUTE.floor(other_from) <= one_to
 
 
-def _times(gap: GapRecord) -> tuple[int, int]:
+def _times(gap: Gap | GapRecord) -> tuple[int, int]:
     """The trade times around a gap, in order: ids may ascend while times step back."""
     return min(gap.from_us, gap.to_us), max(gap.from_us, gap.to_us)
 
 
-def _still_missing(connection: Connection, known: Entry, gap: GapRecord) -> list[GapRecord]:
-    """`gap` less the trades that are stored."""
-    rows = connection.scalars(
-        select(trades.c.trade_id)
-        .where(trades.c.symbol_id == known.symbol_id, trades.c.trade_id.between(gap.first_id, gap.last_id))
-        .order_by(trades.c.trade_id)
-    )
-    ids = np.fromiter(rows, dtype=np.int64)
-    if len(ids) == 0:
-        return [gap]
-    return [replace(gap, first_id=a, last_id=b) for a, b in without(((gap.first_id, gap.last_id),), ids)]
+def _still_missing(connection: Connection, known: Entry, symbol: Symbol, gap: GapRecord) -> list[GapRecord]:
+    """`gap` less the trades that are stored and the holes that are in the ledger."""
+    holes = holes_in(connection, symbol, known, gap.first_id, gap.last_id)
+    for other in unfinished(connection, known):
+        if other.next_id is not None and other.next_id <= gap.last_id and gap.first_id <= other.last_id:
+            holes = tuple(part for hole in holes for part in _outside(hole, (other.next_id, other.last_id)))
+    return [replace(gap, first_id=a, last_id=b) for a, b in holes]
 
 
-def _insert(connection: Connection, known: Entry, gap: GapRecord) -> None:
+def _outside(hole: Hole, other: Hole) -> list[Hole]:
+    """`hole` less `other`."""
+    if other[1] < hole[0] or hole[1] < other[0]:
+        return [hole]
+    before, after = (hole[0], other[0] - 1), (other[1] + 1, hole[1])
+    return [part for part in (before, after) if part[0] <= part[1]]
+
+
+def _insert(connection: Connection, known: Entry, gap: GapRecord, state: GapState, attempts: int = 0) -> None:
     connection.execute(
         insert(gaps).values(
             symbol_id=known.symbol_id,
             first_id=gap.first_id,
             last_id=gap.last_id,
+            next_id=gap.first_id,
             from_us=gap.from_us,
             to_us=gap.to_us,
             cause=gap.cause,
-            state=OPEN,
-            attempts=0,
+            state=state.value,
+            attempts=attempts,
             detected_us=gap.detected_us,
+            words="",
         )
     )
 
 
-def _close(connection: Connection, known: Entry, gap: GapRecord, now_us: int) -> None:
-    connection.execute(
-        update(gaps)
-        .where(gaps.c.symbol_id == known.symbol_id, gaps.c.first_id == gap.first_id, gaps.c.state == OPEN)
-        .values(state=CLOSED, closed_us=now_us)
-    )
+def _set(connection: Connection, gap: Gap, **values: object) -> None:
+    connection.execute(update(gaps).where(gaps.c.gap_id == gap.gap_id).values(**values))

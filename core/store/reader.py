@@ -1,25 +1,22 @@
 """Questions to the database: each answer is one snapshot, on a connection of the asking thread's own."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
-import numpy as np
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from core import candles
 from core.continuity import Sequence
 from core.errors import StoreError
-from core.market import MINUTE, Candles, Interval, Scale, Symbol, Trades, base_interval, multiplied
-from core.store import bars, catalogue, gaps
+from core.health import Difference, Gap, GapState, Reconciliation
+from core.market import MINUTE, Candles, Interval, Ints, Scale, Symbol, Trades, base_interval
+from core.store import bars, catalogue, gaps, reconciliation
 from core.store.engine import desk_errors
 from core.store.schema import desk, symbols
 from core.store.schema import trades as trades_table
-
-#: What `_trade_rows` selects.
-_TRADE_COLUMNS = 5
+from core.store.trade_rows import read_trades, trade_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +95,17 @@ class Reader:
         """The newest `limit` trades, ascending by id."""
         with self.snapshot() as connection:
             known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
-            rows = _trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(limit)
-            return _trades(connection, symbol, known, rows).take(slice(None, None, -1))
+            rows = trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(limit)
+            return read_trades(connection, symbol, known, rows).take(slice(None, None, -1))
 
     def trades_after(self, symbol: Symbol, after_id: int, limit: int, last_id: int | None = None) -> Trades:
         """At most `limit` trades with after_id < id <= last_id, ascending: a page by key."""
         with self.snapshot() as connection:
             known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
-            rows = _trade_rows(known).where(trades_table.c.trade_id > after_id)
+            rows = trade_rows(known).where(trades_table.c.trade_id > after_id)
             if last_id is not None:
                 rows = rows.where(trades_table.c.trade_id <= last_id)
-            return _trades(connection, symbol, known, rows.order_by(trades_table.c.trade_id).limit(limit))
+            return read_trades(connection, symbol, known, rows.order_by(trades_table.c.trade_id).limit(limit))
 
     def id_range(self, symbol: Symbol, start_us: int | None, end_us: int | None) -> tuple[int, int] | None:
         """The least and the greatest trade id that bars of the minutes from `start_us` to `end_us` name; None without any."""
@@ -133,16 +130,41 @@ class Reader:
             first = connection.scalar(ids)
             if first is None:
                 return None
-            newest = _trades(
-                connection, symbol, known, _trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(1)
+            newest = read_trades(
+                connection, symbol, known, trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(1)
             )
-            holes = tuple((gap.first_id, gap.last_id) for gap in gaps.open_gaps(connection, known))
+            unfinished = gaps.unfinished(connection, known)
+            holes = tuple((gap.next_id, gap.last_id) for gap in unfinished if gap.next_id is not None)
             return LastTrade(
-                Sequence(first, int(newest.trade_id[0]), holes),
+                Sequence(first, int(newest.last_id[0]), holes),
                 known.scale,
                 int(newest.trade_time_us[0]),
                 int(newest.price[0]),
             )
+
+    def gaps(
+        self, symbol: Symbol | None = None, states: Collection[GapState] | None = None, limit: int = 1000
+    ) -> tuple[Gap, ...]:
+        """The gap ledger of one symbol or all, in some states or any: the newest `limit` entries, newest first."""
+        with self.snapshot() as connection:
+            return gaps.find(connection, symbol, states, limit)
+
+    def reconciliation(self, symbol: Symbol, from_us: int) -> Reconciliation | None:
+        """How the symbol's own minutes since `from_us` compare with the venue's own; None where it is unknown."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol)
+            return reconciliation.summary(connection, known, symbol, from_us) if known else None
+
+    def uncompared(self, symbol: Symbol, before_us: int, limit: int) -> Ints:
+        """Open times of the oldest own minutes before `before_us` that are whole and not compared yet, ascending."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
+            return reconciliation.waiting(connection, known, before_us, limit)
+
+    def differences(self, symbol: Symbol | None = None, limit: int = 1000) -> tuple[Difference, ...]:
+        """The minutes that differ from the venue's own, newest first."""
+        with self.snapshot() as connection:
+            return reconciliation.differences_of(connection, symbol, limit)
 
 
 def _watermark(connection: Connection) -> int:
@@ -171,23 +193,3 @@ def _rolled(
             if whole or len(complete) >= limit:
                 return complete.take(slice(max(0, len(complete) - limit), None))
         wanted *= 2
-
-
-def _trade_rows(known: catalogue.Entry) -> Select[Any]:
-    columns = trades_table.c
-    return select(
-        columns.trade_id, columns.price, columns.signed_quantity, columns.trade_time_us, columns.lag_us
-    ).where(columns.symbol_id == known.symbol_id)
-
-
-def _trades(connection: Connection, symbol: Symbol, known: catalogue.Entry, rows: Select[Any]) -> Trades:
-    numbers = np.fromiter(chain.from_iterable(connection.execute(rows)), dtype=np.int64)
-    ids, prices, signed, traded, lags = np.ascontiguousarray(numbers.reshape(-1, _TRADE_COLUMNS).T)
-    quantities, sold = np.abs(signed), signed < 0
-    if len(known.versions) > 1:
-        versions = np.searchsorted([v.from_trade_id for v in known.versions], ids, side="right") - 1
-        finest = known.scale
-        price = np.array([10 ** (finest.price - v.scale.price) for v in known.versions])[versions]
-        quantity = np.array([10 ** (finest.quantity - v.scale.quantity) for v in known.versions])[versions]
-        prices, quantities = multiplied(prices, price), multiplied(quantities, quantity)
-    return Trades(symbol, known.scale, ids, prices, quantities, traded, traded + lags, sold)

@@ -63,7 +63,10 @@ trades = Table(
     Column("trade_time_us", Big, nullable=False),
     Column("price", Big, nullable=False),
     Column("signed_quantity", Big, nullable=False),  # below 0 where the taker sold (the buyer is the maker)
-    Column("lag_us", Big, nullable=False),  # received - traded: two bytes shorter than the time itself
+    Column(
+        "lag_100us", Big, nullable=False
+    ),  # received - traded: shorter than the time, and as fine as a clock is true
+    Column("trade_count", Big, nullable=False),  # 1, which takes no room, or the single trades of an aggregate
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -94,7 +97,15 @@ bars = Table(
     sqlite_strict=True,
 )
 
-#: Every known hole in a symbol's trade ids, first and last missing id inclusive.
+#: Symbols whose record holds aggregates where single trades could not be had: a row there may cover several ids.
+aggregated = Table(
+    "aggregated",
+    metadata,
+    Column("symbol_id", ForeignKey("symbols.symbol_id"), primary_key=True),
+    sqlite_strict=True,
+)
+
+#: Every known hole in a symbol's trade ids, first and last missing id inclusive; next_id is the first still missing.
 gaps = Table(
     "gaps",
     metadata,
@@ -102,14 +113,33 @@ gaps = Table(
     Column("symbol_id", ForeignKey("symbols.symbol_id"), nullable=False),
     Column("first_id", Big, nullable=False),
     Column("last_id", Big, nullable=False),
+    Column("next_id", Big),
     Column("from_us", Big, nullable=False),
     Column("to_us", Big, nullable=False),
     Column("cause", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("detected_us", Big, nullable=False),
+    Column("tried_us", Big),
     Column("closed_us", Big),
+    Column("words", Text, nullable=False),
     CheckConstraint("first_id <= last_id", name="gap_is_not_empty"),
     sqlite_strict=True,
 )
-Index("gaps_open", gaps.c.symbol_id, gaps.c.state)
+Index("gaps_by_state", gaps.c.state, gaps.c.symbol_id)
+
+#: Minutes that differ from the venue's own, until they do not any more.
+differences = Table(
+    "differences",
+    metadata,
+    Column("symbol_id", ForeignKey("symbols.symbol_id"), primary_key=True),
+    Column("open_time_us", Big, primary_key=True),
+    Column("fields", Text, nullable=False),
+    Column("own_count", Big, nullable=False),
+    Column("reference_count", Big, nullable=False),
+    Column("relative_ppb", Big, nullable=False),
+    Column("found_us", Big, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)

@@ -8,13 +8,15 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, select, update
 
 from core.continuity import Hole
+from core.health import Gap, GapState
 from core.market import Candles, Symbol, Trades
-from core.store import bars, gaps, location, migrate
+from core.store import bars, correction, gaps, location, migrate, reconciliation, rederive
 from core.store.batch import Stored, append_trades
 from core.store.catalogue import Catalogue
 from core.store.engine import desk_errors, reader_engine, writer_engine
 from core.store.gaps import GapRecord
 from core.store.reader import Reader
+from core.store.reconciliation import Verdicts
 from core.store.schema import desk
 from core.store.writer import Writer
 
@@ -88,12 +90,69 @@ class Store:
                 trades.symbol: append_trades(connection, self._catalogue, trades, before) for trades in commit.trades
             }
             for symbol, holes in commit.holes_left.items():
-                gaps.shrink(connection, self._catalogue.entry(connection, symbol), holes, commit.now_us)
+                known = self._catalogue.entry(connection, symbol)
+                filled = gaps.shrink(connection, known, holes, commit.now_us)
+                rederive.replace_seeded(connection, known, symbol, filled)
+                stored[symbol] = _reaching_back(stored.get(symbol, Stored(0, 0, None)), filled)
             for symbol, found in commit.opened.items():
-                gaps.record(connection, self._catalogue.entry(connection, symbol), list(found))
+                gaps.record(connection, self._catalogue.entry(connection, symbol), symbol, found)
             if commit.watermark_us > before:
                 connection.execute(update(desk).values(watermark_us=commit.watermark_us))
             return stored
+
+    def note_attempt(self, gap: Gap, state: GapState, now_us: int, words: str, attempts: int = 1) -> "Future[None]":
+        """Submit what an attempt at the repair of `gap` came to."""
+        return self.writer.submit(lambda connection: gaps.tried(connection, gap, state, now_us, words, attempts))
+
+    def give_up(self, gap: Gap, last_id: int, now_us: int, words: str) -> "Future[None]":
+        """Submit that the ids of `gap` up to `last_id` cannot be had any more."""
+
+        def lose(connection: Connection) -> None:
+            with self._catalogue.transaction(connection):
+                gaps.lose(connection, self._catalogue.entry(connection, gap.symbol), gap, last_id, now_us, words)
+
+        return self.writer.submit(lose)
+
+    def open_gap(self, symbol: Symbol, record: GapRecord) -> "Future[tuple[Hole, ...]]":
+        """Submit a hole that was found in the store itself; the future tells every hole that the symbol has now."""
+
+        def enter(connection: Connection) -> tuple[Hole, ...]:
+            with self._catalogue.transaction(connection):
+                known = self._catalogue.entry(connection, symbol)
+                gaps.record(connection, known, symbol, [record])
+                return tuple(
+                    (g.next_id, g.last_id) for g in gaps.unfinished(connection, known) if g.next_id is not None
+                )
+
+        return self.writer.submit(enter)
+
+    def correct(self, truth: Trades) -> "Future[int]":
+        """Submit `truth`, trades as the venue has them now: rows that say otherwise are replaced. How many did."""
+
+        def correct(connection: Connection) -> int:
+            with self._catalogue.transaction(connection):
+                return correction.correct(connection, self._catalogue, truth)
+
+        return self.writer.submit(correct)
+
+    def rederive(self, symbol: Symbol, from_us: int, until_us: int) -> "Future[int]":
+        """Submit to make the desk's own bars from `from_us` to `until_us` anew of the stored trades; how many there are."""
+
+        def remake(connection: Connection) -> int:
+            with self._catalogue.transaction(connection):
+                known = self._catalogue.entry(connection, symbol)
+                return rederive.remake(connection, known, symbol, from_us, until_us)
+
+        return self.writer.submit(remake)
+
+    def judge(self, verdicts: Verdicts) -> "Future[None]":
+        """Submit what a comparison with the venue's own bars found."""
+
+        def note(connection: Connection) -> None:
+            with self._catalogue.transaction(connection):
+                reconciliation.judge(connection, self._catalogue.entry(connection, verdicts.symbol), verdicts)
+
+        return self.writer.submit(note)
 
     def size_bytes(self) -> int | None:
         """What the database takes on disk [bytes]; None where that cannot be read."""
@@ -104,3 +163,11 @@ class Store:
         self.writer.close()
         for engine in self._engines:
             engine.dispose()
+
+
+def _reaching_back(stored: Stored, filled: Sequence[Gap]) -> Stored:
+    """`stored` with what the filling of gaps may have changed besides: bars back to where each began."""
+    times = [min(gap.from_us, gap.to_us) for gap in filled]
+    if stored.touched_us is not None:
+        times.append(stored.touched_us)
+    return stored._replace(touched_us=min(times, default=None))

@@ -4,20 +4,25 @@ Nothing is taken off the conveyor before it is committed: a write that fails is 
 buffer fills and holds the socket back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from itertools import groupby
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
 import numpy as np
 from loguru import logger
 
+from core.continuity import Hole
 from core.errors import DeskError, StoreCorrupt, StoreError, StoreUnavailable
 from core.feed.backoff import backoff
-from core.feed.base import Control, ControlKind, Malformed, Messages, Observed, Venue
+from core.feed.base import Control, ControlKind, Messages, Observed, Venue
 from core.feed.buffer import FrameBuffer, Received
 from core.feed.journal import Journal
 from core.health import FeedState, StoreState, SymbolHealth
-from core.market import Scale, Symbol
+from core.market import Scale, Symbol, Trades
 from core.monitor import Bus, Change
 from core.store import Commit, Store, Stored
 from core.workers.tracker import Step, SymbolTracker
@@ -26,6 +31,8 @@ from core.workers.watermark import Watermark
 #: Frames that make a batch worth writing before its time has come.
 ENOUGH_FRAMES = 5000
 _MALFORMED_LOGGED = 20
+#: Pages of repair that are stored between two batches of the stream, which comes first.
+_PAGES_A_ROUND = 4
 
 
 class IngestCounts(NamedTuple):
@@ -38,26 +45,41 @@ class IngestCounts(NamedTuple):
     lost: int
 
 
+class Source(NamedTuple):
+    """A venue whose frames come through the buffer, its journal, and whom to tell that it will close a connection."""
+
+    venue: Venue
+    journal: Journal
+    on_shutdown_notice: Callable[[int], None]
+
+
+class _Chore(NamedTuple):
+    """Something to do between two batches: which symbol, what to ask of its tracker, and who waits for it."""
+
+    symbol: Symbol
+    ask: Callable[[SymbolTracker, int], Step | None]
+    repairs: bool
+    done: "Future[int]"
+
+
 class IngestWorker:
     """The thread between buffer and store."""
 
     def __init__(
         self,
-        venue: Venue,
+        sources: Sequence[Source],
         buffer: FrameBuffer,
         store: Store,
         bus: Bus,
         clock_us: Callable[[], int],
         flush_seconds: float,
-        journal: Journal,
-        on_shutdown_notice: Callable[[int], None],
     ) -> None:
-        self._venue, self._buffer, self._store, self._bus = venue, buffer, store, bus
+        self._sources = {source.venue.name: source for source in sources}
+        self._buffer, self._store, self._bus = buffer, store, bus
         self._clock_us = clock_us
         self._flush_seconds = flush_seconds
-        self._note = journal.note
-        self._journal = journal
-        self._on_shutdown_notice = on_shutdown_notice
+        self._chores: deque[_Chore] = deque()
+        self._newest_us: dict[str, tuple[int, float]] = {}
         self._lock = Lock()
         self._trackers: dict[Symbol, SymbolTracker] = {}
         self._counts = IngestCounts(0, 0, 0, 0, 0)
@@ -84,6 +106,49 @@ class IngestWorker:
         with self._lock:
             self._trackers[symbol].unlisted()
 
+    def repair(self, trades: Trades) -> "Future[int]":
+        """Store `trades` (ascending, of one symbol), which were fetched to fill holes; the future tells how many were new.
+
+        It comes with a DeskError where they cannot be stored.
+        """
+        return self._later(trades.symbol, lambda tracker, _: tracker.repaired(trades), repairs=True)
+
+    def announce(self, symbol: Symbol, newest_id: int, time_us: int, cause: str) -> "Future[int]":
+        """The venue has trades of `symbol` up to `newest_id`, made by `time_us`; the future tells how many were not known of.
+
+        They are a gap from now on. `cause` says why they did not come.
+        """
+
+        def ask(tracker: SymbolTracker, now: int) -> Step | None:
+            opened = tracker.announced(newest_id, time_us, cause, now)
+            return Step(None, opened, None) if opened else None
+
+        return self._later(symbol, ask, repairs=False)
+
+    def reopen(self, symbol: Symbol, holes: tuple[Hole, ...]) -> "Future[int]":
+        """The store found holes in the record of `symbol`: from now on it has these, `holes` being all of them."""
+
+        def ask(tracker: SymbolTracker, _: int) -> None:
+            tracker.reopen(holes)
+
+        return self._later(symbol, ask, repairs=False)
+
+    def last_id(self, symbol: Symbol) -> int | None:
+        """The greatest trade id known of `symbol`; None before the first."""
+        with self._lock:
+            sequence = self._trackers[symbol].sequence
+        return sequence.last if sequence else None
+
+    def newest_us(self, venue: str) -> tuple[int, float] | None:
+        """The newest event of `venue` in the last batch stored [us], and when that was stored on the steady clock [s]."""
+        return self._newest_us.get(venue)
+
+    def _later(self, symbol: Symbol, ask: Callable[[SymbolTracker, int], Step | None], repairs: bool) -> "Future[int]":
+        done: Future[int] = Future()
+        self._chores.append(_Chore(symbol, ask, repairs, done))
+        self._buffer.wake()
+        return done
+
     def start(self) -> None:
         self._thread.start()
 
@@ -104,11 +169,10 @@ class IngestWorker:
     def store_state(self) -> tuple[StoreState, str]:
         return self._store_state, self._store_words
 
-    def symbols(self, connected: bool) -> tuple[SymbolHealth, ...]:
-        """How each symbol is."""
-        now = self._clock_us()
+    def symbols(self, connected: Collection[Symbol]) -> tuple[SymbolHealth, ...]:
+        """How each symbol is; `connected` are those whose connection lives."""
         with self._lock:
-            return tuple(tracker.health(now, connected) for tracker in self._trackers.values())
+            return tuple(tracker.health(symbol in connected) for symbol, tracker in self._trackers.items())
 
     def _run(self) -> None:
         while not self._buffer.drained:
@@ -118,6 +182,7 @@ class IngestWorker:
                     self._ingest(received)
                 else:
                     self._idle()
+                self._do_chores()
             except Exception:  # noqa: BLE001 - the thread must live on; the log has the traceback, health the words
                 self._counts = self._counts._replace(failures=self._counts.failures + 1)
                 with self._lock:
@@ -125,40 +190,102 @@ class IngestWorker:
                         tracker.undo()
                 logger.exception("a batch could not be ingested")
                 self._note("error", "a batch could not be ingested, see the log")
+        self._end()
 
     def _ingest(self, received: Sequence[Received]) -> None:
-        frames = [frame for item in received for frame in item.frames]
-        times = np.repeat([item.received_us for item in received], [len(item.frames) for item in received])
-        messages = self._venue.parse(frames, times)
-        self._count_unstored(messages)
-        for control in messages.controls:
-            self._heed(control, received[-1].connection)
-        dropped = sum(item.dropped for item in received)
-        if dropped:
-            self._note("dropped", f"{dropped} frames were dropped: the queue was full")
+        observed: list[Observed] = []
+        steps: dict[Symbol, Step] = {}
+        newest: dict[str, int] = {}
         now = self._clock_us()
-        with self._lock:
-            steps = self._steps(messages.observed, received[-1].connection, dropped > 0, now)
-        watermark = self._watermark.after(messages.observed)
+        for name, items in groupby(sorted(received, key=lambda item: item.venue), key=lambda item: item.venue):
+            seen = self._read(self._sources[name], list(items), steps, now)
+            observed += seen
+            if seen:
+                newest[name] = max(int(each.event_time_us.max()) for each in seen)
+        watermark = self._watermark.after(observed)
         if steps or watermark:
             self._commit(steps, watermark, now)
+        stored = time.monotonic()
+        self._newest_us.update({name: (event_us, stored) for name, event_us in newest.items()})
 
-    def _steps(self, observed: Sequence[Observed], connection: int, dropped: bool, now: int) -> dict[Symbol, Step]:
-        steps: dict[Symbol, Step] = {}
-        for seen in observed:
-            tracker = self._trackers.get(seen.trades.symbol)
-            step = tracker.step(seen, connection, dropped, now) if tracker else None
-            if step is not None:
-                steps[seen.trades.symbol] = step
-        return steps
+    def _read(
+        self, source: Source, items: Sequence[Received], steps: dict[Symbol, Step], now: int
+    ) -> Sequence[Observed]:
+        """What one venue's frames say; what they lead to is added to `steps`."""
+        frames = [frame for item in items for frame in item.frames]
+        times = np.repeat([item.received_us for item in items], [len(item.frames) for item in items])
+        messages = source.venue.parse(frames, times)
+        connection = items[-1].connection
+        self._count_unstored(source, messages)
+        for control in messages.controls:
+            self._heed(source, control, connection)
+        dropped = sum(item.dropped for item in items)
+        if dropped:
+            source.journal.note("dropped", f"{dropped} frames were dropped: the queue was full")
+        with self._lock:
+            for seen in messages.observed:
+                tracker = self._trackers.get(seen.trades.symbol)
+                step = tracker.step(seen, connection, dropped > 0, now) if tracker else None
+                if step is not None:
+                    steps[seen.trades.symbol] = step
+        return messages.observed
 
     def _idle(self) -> None:
         """Let time pass for the bars while a living connection brings nothing; a dead one proves nothing."""
-        if self._journal.state is not FeedState.LIVE:
+        listening = [source.journal for source in self._sources.values() if source.journal.state is FeedState.LIVE]
+        if not listening:
             return
-        watermark = self._watermark.in_silence(self._journal.alive_at)
+        watermark = self._watermark.in_silence(max(journal.alive_at for journal in listening))
         if watermark:
             self._commit({}, watermark, self._clock_us())
+
+    def _do_chores(self) -> None:
+        """What others asked for: a few pieces at a time, so that the stream does not wait."""
+        for _ in range(min(_PAGES_A_ROUND, len(self._chores))):
+            chore = self._chores.popleft()
+            try:
+                chore.done.set_result(self._do(chore))
+            except DeskError as error:
+                chore.done.set_exception(error)
+            except BaseException as error:
+                chore.done.set_exception(error)
+                raise
+        if self._chores:
+            self._buffer.wake()
+
+    def _do(self, chore: _Chore) -> int:
+        """Bring one piece to the store, once; how many rows were new, or ids newly missing. Raise DeskError."""
+        now = self._clock_us()
+        with self._lock:
+            tracker = self._trackers[chore.symbol]
+            step = chore.ask(tracker, now)
+        if step is None:
+            return 0
+        try:
+            stored = self._append(_commit_of({chore.symbol: step}, 0, now))
+        except DeskError:
+            with self._lock:
+                tracker.undo()
+            raise
+        result = stored.get(chore.symbol, Stored(0, 0, None))
+        with self._lock:
+            tracker.confirm_repair(result.new)
+        if result.touched_us is not None:
+            self._bus.publish(Change(self._watermark.time_us, {chore.symbol: result.touched_us}))
+        return result.new if chore.repairs else sum(gap.last_id - gap.first_id + 1 for gap in step.opened)
+
+    def _end(self) -> None:
+        """Enter what was received and not stored into the ledger, if the store takes that; nobody waits for chores now."""
+        now = self._clock_us()
+        with self._lock:
+            opened = {symbol: tracker.unstored(now) for symbol, tracker in self._trackers.items()}
+        if any(opened.values()):
+            try:
+                self._append(Commit((), opened={symbol: gaps for symbol, gaps in opened.items() if gaps}, now_us=now))
+            except DeskError as error:
+                logger.error("the last gaps could not be entered into the ledger; the next start finds them: {}", error)
+        while self._chores:
+            self._chores.popleft().done.set_exception(StoreUnavailable("the desk is closing"))
 
     def _commit(self, steps: Mapping[Symbol, Step], watermark: int, now: int) -> None:
         """Write until it is written. A symbol that the store refuses for good is left out, and says so."""
@@ -179,7 +306,7 @@ class IngestWorker:
                 self._commit({}, watermark, now)
                 return
             else:
-                self._committed(stored, watermark)
+                self._committed(stored, watermark, bool(commit.opened))
                 return
 
     def _append(self, commit: Commit) -> Mapping[Symbol, Stored]:
@@ -206,12 +333,12 @@ class IngestWorker:
         for symbol, step in steps.items():
             words = f"trades of {symbol} are refused: {error}"
             with self._lock:
-                news = self._trackers[symbol].fail(len(step.trades), words)
+                news = self._trackers[symbol].fail(len(step.trades or ()), words)
             if news:
                 logger.error("store: {}", words)
                 self._note("refused", words)
 
-    def _committed(self, stored: Mapping[Symbol, Stored], watermark: int) -> None:
+    def _committed(self, stored: Mapping[Symbol, Stored], watermark: int, gaps: bool) -> None:
         if self._store_state is not StoreState.OK:
             self._note("store", "the database takes writes again")
         self._store_state, self._store_words = StoreState.OK, "every batch was committed"
@@ -220,29 +347,31 @@ class IngestWorker:
             for symbol, result in stored.items():
                 self._trackers[symbol].confirm(result.new, result.duplicates)
         touched = {symbol: result.touched_us for symbol, result in stored.items() if result.touched_us is not None}
-        self._bus.publish(Change(watermark or self._watermark.time_us, touched))
+        self._bus.publish(Change(watermark or self._watermark.time_us, touched, gaps))
 
-    def _count_unstored(self, messages: Messages) -> None:
+    def _count_unstored(self, source: Source, messages: Messages) -> None:
         self._counts = self._counts._replace(
             malformed=self._counts.malformed + len(messages.malformed), ignored=self._counts.ignored + messages.ignored
         )
         for bad in messages.malformed:
-            self._tell_malformed(bad)
+            if self._counts.malformed <= _MALFORMED_LOGGED:
+                logger.warning("malformed: {}; it began {!r}", bad.reason, bad.sample)
+                source.journal.note("malformed", bad.reason)
 
-    def _tell_malformed(self, bad: Malformed) -> None:
-        if self._counts.malformed <= _MALFORMED_LOGGED:
-            logger.warning("malformed: {}; it began {!r}", bad.reason, bad.sample)
-            self._note("malformed", bad.reason)
-
-    def _heed(self, control: Control, connection: int) -> None:
-        self._note(control.kind.value, control.words)
+    def _heed(self, source: Source, control: Control, connection: int) -> None:
+        source.journal.note(control.kind.value, control.words)
         if control.kind is ControlKind.SHUTDOWN:
-            self._on_shutdown_notice(connection)
+            source.on_shutdown_notice(connection)
+
+    def _note(self, kind: str, words: str) -> None:
+        """Note what concerns every venue."""
+        for source in self._sources.values():
+            source.journal.note(kind, words)
 
 
 def _commit_of(steps: Mapping[Symbol, Step], watermark: int, now: int) -> Commit:
     return Commit(
-        trades=tuple(step.trades for step in steps.values()),
+        trades=tuple(step.trades for step in steps.values() if step.trades is not None),
         opened={symbol: step.opened for symbol, step in steps.items() if step.opened},
         holes_left={symbol: step.holes_left for symbol, step in steps.items() if step.holes_left is not None},
         watermark_us=watermark,

@@ -10,6 +10,14 @@ _RATE_SECONDS = 10
 _LAG_SECONDS = 60
 #: Lags kept of one batch: enough for percentiles, and bounded in a burst.
 _LAGS_PER_BATCH = 256
+#: Silences that are remembered, how few of them tell nothing, and which share of them is usual.
+_BEATS = 512
+_FEW_BEATS = 20
+_USUAL_SILENCE = 0.99
+#: So many times the usual silence is suspicious, within bounds [s].
+_SILENCES = 5.0
+_LEAST_PATIENCE_SECONDS, _MOST_PATIENCE_SECONDS = 5.0, 600.0
+_PATIENCE_UNKNOWN_SECONDS = 30.0
 
 
 class RateMeter:
@@ -61,3 +69,29 @@ class LagMeter:
     def _forget(self, now_us: int) -> None:
         while self._lags and self._lags[0][0] <= now_us - _LAG_SECONDS * SECOND_US:
             self._lags.popleft()
+
+
+class Rhythm:
+    """How long a symbol's silences are, and so how long a silence is nothing to wonder about."""
+
+    def __init__(self) -> None:
+        self._gaps_us: deque[int] = deque(maxlen=_BEATS)
+        self._last_us: int | None = None
+        self._told: tuple[int, float] | None = None
+        self._count = 0
+
+    def beat(self, received_us: int) -> None:
+        """Trades came."""
+        if self._last_us is not None and received_us > self._last_us:
+            self._gaps_us.append(received_us - self._last_us)
+            self._count += 1
+        self._last_us = received_us
+
+    def patience_seconds(self) -> float:
+        """A silence longer than nearly all of the last ones and then some [s]; a guess before there were enough."""
+        if len(self._gaps_us) < _FEW_BEATS:
+            return _PATIENCE_UNKNOWN_SECONDS
+        if self._told is None or self._count - self._told[0] >= _FEW_BEATS:
+            usual = float(np.quantile(np.array(self._gaps_us), _USUAL_SILENCE)) / SECOND_US
+            self._told = self._count, min(max(_SILENCES * usual, _LEAST_PATIENCE_SECONDS), _MOST_PATIENCE_SECONDS)
+        return self._told[1]

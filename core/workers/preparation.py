@@ -44,7 +44,7 @@ class Preparation:
     def ask(self) -> Mapping[Symbol, Listing] | None:
         """What the venue lists of the symbols; None where it does not answer. Notes the venue's time as well."""
         try:
-            self._venue_time_us = self._venue.read_time(self._client.get(*self._venue.time_request()))
+            self._venue_time_us = self._venue.read_time(self._client.get(self._venue.time_request()))
             self._listed = listings(self._client, self._venue, self._symbols)
         except FeedError as error:
             logger.warning("symbols could not be checked: {}", error)
@@ -58,9 +58,9 @@ class Preparation:
     def stop(self) -> None:
         """End; a request under way may be left to itself."""
         self._stop.set()
+        self._client.close()
         if self._thread.is_alive():
             self._thread.join(_LAST_REQUEST_SECONDS)
-        self._client.close()
 
     def _run(self) -> None:
         started_us = self._venue_time_us

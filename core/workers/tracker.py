@@ -1,15 +1,20 @@
-"""One symbol on its way into the store: exact scale, continuity by id, and counters. No I/O."""
+"""One symbol on its way into the store: exact scale, continuity by id, and counters. No I/O.
 
-from dataclasses import dataclass
+Ages and rates are by the steady clock: a wall clock that jumps changes none of them.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.continuity import Advance, Hole, Sequence, advance
+from core.continuity import Advance, Hole, Sequence, advance, inside
 from core.feed.base import Observed
 from core.health import SymbolHealth, SymbolState
 from core.market import Bools, Scale, Symbol, Trades
 from core.store import GapRecord, LastTrade
-from core.workers.meters import LagMeter, RateMeter
+from core.workers.meters import LagMeter, RateMeter, Rhythm
 
 #: price x quantity above this leaves no room for a bar's sum in 64 bits.
 _LARGEST_PRODUCT = 2.0**62
@@ -27,7 +32,7 @@ _QUIET_US = 30_000_000
 class Step:
     """What a batch of one symbol leads to: trades to store, holes that opened, and the holes left where some closed."""
 
-    trades: Trades
+    trades: Trades | None
     opened: tuple[GapRecord, ...]
     holes_left: tuple[Hole, ...] | None
 
@@ -35,8 +40,16 @@ class Step:
 class SymbolTracker:
     """Follows one symbol. Used by the ingest thread; `health` may be asked from any."""
 
-    def __init__(self, symbol: Symbol, scale: Scale | None, last: LastTrade | None) -> None:
+    def __init__(
+        self,
+        symbol: Symbol,
+        scale: Scale | None,
+        last: LastTrade | None,
+        steady_us: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
+    ) -> None:
         self.symbol = symbol
+        self._steady_us = steady_us
+        self._heard_us = steady_us()
         self._scale = scale if last is None else last.scale.finer(scale) if scale else last.scale
         self._sequence: Sequence | None = last.sequence if last else None
         self._stored_sequence = self._sequence
@@ -44,8 +57,9 @@ class SymbolTracker:
         self._last_price = last.price * 10 ** (self._scale.price - last.scale.price) if last and self._scale else None
         self._connection = 0
         self._last_received_us: int | None = None
-        self._received = self._stored = self._duplicates = self._out_of_order = self._rejected = self._gaps = 0
-        self._rate, self._lag = RateMeter(), LagMeter()
+        self._received = self._stored = self._duplicates = self._out_of_order = self._rejected = self._repaired = 0
+        self._rate, self._lag, self._rhythm = RateMeter(), LagMeter(), Rhythm()
+        self._seen_id = self._seen_us = 0
         self._failure: str | None = None
         self._listed = True
         self._leaped_id = 0
@@ -53,7 +67,7 @@ class SymbolTracker:
 
     def step(self, observed: Observed, connection: int, dropped: bool, now_us: int) -> Step | None:
         """Take in trades in the order in which they came; None where nothing is left to store."""
-        self._measure(observed, now_us)
+        self._measure(observed)
         trades = self._in_order(self._exact(self._credible(observed.trades)))
         if trades is None:
             return None
@@ -63,9 +77,50 @@ class SymbolTracker:
         moved = advance(self._sequence, trades.trade_id)
         opened = self._gap_records(moved, trades, connection, dropped, now_us)
         self._sequence, self._connection = moved.sequence, connection
-        self._gaps += len(opened)
+        if int(trades.trade_id[-1]) > self._seen_id:
+            self._seen_id, self._seen_us = int(trades.trade_id[-1]), int(trades.trade_time_us[-1])
         self._note_newest(trades)
         return Step(trades, opened, moved.sequence.holes if moved.closed else None)
+
+    def repaired(self, trades: Trades) -> Step | None:
+        """Take in trades (ascending by id) that were fetched to fill holes; None where they fill none."""
+        if self._sequence is None:
+            return None
+        trades = self._exact(trades)
+        filled = inside(self._sequence.holes, trades.trade_id, trades.last_id)
+        if len(filled) == 0:
+            return None
+        self._stored_sequence = self._sequence
+        moved = advance(self._sequence, filled)
+        self._sequence = moved.sequence
+        return Step(trades, (), moved.sequence.holes)
+
+    def announced(self, newest_id: int, time_us: int, cause: str, now_us: int) -> tuple[GapRecord, ...]:
+        """Learn that the venue has trades up to `newest_id`, made by `time_us`: those not seen are a hole. `cause` says why."""
+        if self._sequence is None or newest_id <= self._sequence.last or newest_id > self._sequence.last + _LEAP_IDS:
+            return ()
+        self._stored_sequence = self._sequence
+        first = self._sequence.last + 1
+        hole = (first, newest_id)
+        from_us = self._last_trade_us if self._last_trade_us is not None else time_us
+        self._sequence = Sequence(self._sequence.first, newest_id, (*self._sequence.holes, hole))
+        return (GapRecord(first, newest_id, from_us, max(from_us, time_us), cause, now_us),)
+
+    def reopen(self, holes: tuple[Hole, ...]) -> None:
+        """Learn every hole that the store found in its record."""
+        if self._sequence is not None:
+            self._sequence = self._stored_sequence = replace(self._sequence, holes=holes)
+
+    def confirm_repair(self, new: int) -> None:
+        """Count what the store made of `repaired`."""
+        self._stored_sequence = self._sequence
+        self._repaired += new
+
+    def unstored(self, now_us: int) -> tuple[GapRecord, ...]:
+        """What was received after the last stored trade and never stored, at the end of the run."""
+        if self._failure is None or self._sequence is None or self._seen_id <= self._sequence.last:
+            return ()
+        return self.announced(self._seen_id, self._seen_us, "refused by the database", now_us)
 
     def confirm(self, new: int, duplicates: int) -> None:
         """Count what the store made of a step."""
@@ -100,9 +155,10 @@ class SymbolTracker:
     def sequence(self) -> Sequence | None:
         return self._sequence
 
-    def health(self, now_us: int, connected: bool) -> SymbolHealth:
-        p50, p99 = self._lag.percentiles(now_us)
-        state, words = self._state(now_us, connected)
+    def health(self, connected: bool) -> SymbolHealth:
+        steady = self._steady_us()
+        p50, p99 = self._lag.percentiles(steady)
+        state, words = self._state(steady, connected)
         return SymbolHealth(
             symbol=self.symbol,
             state=state,
@@ -113,7 +169,7 @@ class SymbolTracker:
             last_trade_us=self._last_trade_us,
             last_received_us=self._last_received_us,
             last_price=self._last_price,
-            rate=self._rate.rate(now_us),
+            rate=self._rate.rate(steady),
             received=self._received,
             stored=self._stored,
             duplicates=self._duplicates,
@@ -122,6 +178,9 @@ class SymbolTracker:
             gaps=len(self._sequence.holes) if self._sequence else 0,
             missing=self._sequence.missing if self._sequence else 0,
             lost=self._lost(),
+            repaired=self._repaired,
+            silent_seconds=(steady - self._heard_us) / 1e6,
+            patience_seconds=self._rhythm.patience_seconds(),
             lag_p50_ms=p50,
             lag_p99_ms=p99,
         )
@@ -132,26 +191,29 @@ class SymbolTracker:
             return 0
         return sum(last - first + 1 for first, last in self._sequence.holes if first > self._first_here)
 
-    def _state(self, now_us: int, connected: bool) -> tuple[SymbolState, str]:
+    def _state(self, steady_us: int, connected: bool) -> tuple[SymbolState, str]:
         if self._failure is not None:
             return SymbolState.FAILED, self._failure
         if not self._listed:
             return SymbolState.UNKNOWN, f"the venue does not list {self.symbol}: check the name"
         if self._last_received_us is None:
             return SymbolState.WAITING, "no trade since the start"
-        age = (now_us - self._last_received_us) / 1e6
+        silent_us = steady_us - self._heard_us
+        age = silent_us / 1e6
         if not connected:
             return SymbolState.STALE, f"the connection is down; the last trade came {age:.0f} s ago"
-        if now_us - self._last_received_us > _QUIET_US:
+        if silent_us > _QUIET_US:
             return SymbolState.QUIET, f"no trade for {age:.0f} s, while the connection lives"
         return SymbolState.LIVE, "trades arrive"
 
-    def _measure(self, observed: Observed, now_us: int) -> None:
-        count = len(observed.trades)
+    def _measure(self, observed: Observed) -> None:
+        count, steady = len(observed.trades), self._steady_us()
         self._received += count
-        self._rate.add(now_us, count)
-        self._lag.add(now_us, observed.trades.received_us - observed.event_time_us)
+        self._rate.add(steady, count)
+        self._lag.add(steady, observed.trades.received_us - observed.event_time_us)
         self._last_received_us = int(observed.trades.received_us[-1])
+        self._heard_us = steady
+        self._rhythm.beat(steady)
 
     def _exact(self, trades: Trades) -> Trades:
         """`trades` at the symbol's scale, made finer where one of them needs it; absurd ones are left out."""

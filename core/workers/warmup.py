@@ -30,6 +30,7 @@ class WarmUp:
     def __init__(self, store: Store, client: RestClient, venue: Venue, started_us: int) -> None:
         self._store, self._client, self._venue = store, client, venue
         self._started_us = started_us
+        self._plans = [plan for plan in _PLANS if venue.klines_interval(plan.interval)]
 
     def seed(self, symbol: Symbol, scale: Scale) -> tuple[int, int | None]:
         """Seed `symbol` if it was not yet; how many bars that gave, and from when on.
@@ -39,14 +40,14 @@ class WarmUp:
         if self._is_seeded(symbol):
             return 0, None
         history = []
-        for plan in _PLANS:
+        for plan in self._plans:
             history += self._pages(symbol, scale, plan, plan.interval.floor(self._started_us - SETTLED_US))
         return self._store_history(history)
 
     def complete(self, symbol: Symbol, scale: Scale) -> tuple[int, int | None]:
         """Seed what lies between `seed` and the desk's own first bar, once the venue must have it."""
         history = []
-        for plan in _PLANS:
+        for plan in self._plans:
             history += self._pages(
                 symbol, scale, plan._replace(pages=1), self._own_from(symbol, plan.interval), rows=20
             )
@@ -71,7 +72,7 @@ class WarmUp:
     def _pages(self, symbol: Symbol, scale: Scale, plan: _Plan, before_us: int, rows: int = _PAGE) -> list[Candles]:
         found: list[Candles] = []
         for _ in range(plan.pages):
-            body = self._client.get(*self._venue.klines_request(symbol, plan.interval, before_us, rows))
+            body = self._client.get(self._venue.klines_request(symbol, plan.interval, before_us, rows))
             page = self._venue.read_klines(body, symbol, plan.interval, scale)
             if len(page) == 0:
                 break

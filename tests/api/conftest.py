@@ -83,7 +83,9 @@ class Market:
             raise StoreUnavailable(self.broken)
         known = self.trades[symbol] or [Trade(symbol, 0, 0, 0, 1, 1, -1, -1, False, SCALE)]  # outside of every range
         rows = np.array([trade[1:9] for trade in known], dtype=np.int64).T
-        columns = Trades(symbol, SCALE, rows[0], rows[3], rows[4], rows[5], rows[6], rows[7].astype(bool))
+        columns = Trades(
+            symbol, SCALE, rows[0], rows[3], rows[4], rows[5], rows[6], rows[7].astype(bool), np.ones_like(rows[0])
+        )
         bars = candles.from_trades(columns, interval, self.watermark_us)
         opens = bars.open_time_us
         bars = bars.take((opens >= (start_us or 0)) & (opens < (end_us or 2**62)))
@@ -99,7 +101,7 @@ class Market:
             started_us=START_US,
             now_us=START_US + 90 * SECOND_US,
             watermark_us=self.watermark_us,
-            feed=FeedHealth(FeedState.LIVE, START_US, "wss://venue.test", "receiving trades", 1, 2, 300, START_US),
+            feeds=(FeedHealth(FeedState.LIVE, START_US, "wss://venue.test", "receiving trades", 1, 2, 300, START_US),),
             queue=QueueHealth(3, 1000, 0, 0.0, 7),
             store=StoreHealth(StoreState.OK, "writing", "data/desk.db", 4096, 2, 0),
             symbols=(self._symbol(BTC), self._symbol(ETH)),

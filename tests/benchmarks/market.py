@@ -71,7 +71,9 @@ def trades(count: int, start_us: int, trades_per_second: float) -> Trades:
     prices = first.price + np.cumsum(np.random.default_rng(SEED).integers(-2, 3, count))
     received = whole.time_us + 40_000
     maker = whole.is_buyer_maker.astype(bool)
-    return Trades(Symbol(first.name), first.scale, ids, prices, whole.quantity, whole.time_us, received, maker)
+    return Trades(
+        Symbol(first.name), first.scale, ids, prices, whole.quantity, whole.time_us, received, maker, np.ones_like(ids)
+    )
 
 
 def _quantities(random: np.random.Generator, listed: Listed, count: int) -> Ints:

@@ -171,7 +171,7 @@ def health(**changes: object) -> Health:
     )
     silent = SymbolHealth(ETH, SymbolState.WAITING, "")
     return Health(
-        "binance", None, 0, 0, None, FeedHealth(FeedState.STOPPED, 0, "", "", 1), QueueHealth(0, 1, 0, 0.0, 1),
+        "binance", None, 0, 0, None, (FeedHealth(FeedState.STOPPED, 0, "", "", 1),), QueueHealth(0, 1, 0, 0.0, 1),
         StoreHealth(StoreState.OK, "", "desk.db", 1, 3, 0), (symbol, silent), 0, 0, (),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import MalformedMessage
 from core.feed.base import ControlKind, Messages
 from core.feed.binance import BinanceSpot
-from core.market import MINUTE, Scale, Symbol
+from core.market import MINUTE, Interval, Scale, Symbol
 from tests.trading import BTC, ETH, START_US, said
 
 Capture = Callable[[str], tuple[list[bytes], list[int]]]
@@ -224,6 +224,12 @@ def test_a_line_break_between_two_halves_of_frames() -> None:
     assert found(parse(b"", whole, real(t=8) + b"\n" + real(t=10))) == [7]
 
 
+@pytest.mark.parametrize("odd", [".50000000", ".5", "0" * 50 + "1.50000000", "0" * 41 + "1", "1.", "1.5\n", "", "-1.5"])
+def test_prices_that_one_way_of_reading_takes_and_the_other_refuses(odd: str) -> None:
+    """Nothing is raised, and the good trade beside it is kept."""
+    assert 7 in found(parse(real(t=6, p=odd), real(t=7, p="1.5", q="2")))
+
+
 def test_non_ascii_symbols() -> None:
     name = "币安人生USDT"
     messages = parse(framed(bare(s=name), f"{name.lower()}@trade"), real())
@@ -297,12 +303,44 @@ def test_addresses() -> None:
 
 def test_requests() -> None:
     venue = BinanceSpot()
-    path, params = venue.listing_request([BTC, ETH])
-    assert (path, json.loads(params["symbols"])) == ("/api/v3/exchangeInfo", ["BTCUSDT", "ETHUSDT"])
+    path, params, weight = venue.listing_request([BTC, Symbol("币USDT")])
+    assert (path, json.loads(params["symbols"]), weight) == ("/api/v3/exchangeInfo", ["BTCUSDT", "币USDT"], 20)
+    assert venue.listing_request([]) == ("/api/v3/exchangeInfo", {"showPermissionSets": "false"}, 20)
     assert venue.klines_request(BTC, MINUTE, START_US, 10) == (
         "/api/v3/klines",
         {"symbol": "BTCUSDT", "interval": "1m", "endTime": str(START_US // 1000 - 1), "limit": "10"},
+        2,
     )
+    assert venue.time_request() == ("/api/v3/time", {}, 1)
+    assert venue.page_request(BTC, 7) == (
+        "/api/v3/historicalTrades", {"symbol": "BTCUSDT", "fromId": "7", "limit": "1000"}, 25
+    )  # fmt: skip
+    assert venue.aggregates_request(BTC, START_US + 1999) == (
+        "/api/v3/aggTrades", {"symbol": "BTCUSDT", "startTime": str(START_US + 1999), "limit": "1000"}, 4
+    )  # fmt: skip
+
+
+def test_intervals() -> None:
+    asked = ("1s", "60s", "1m", "60m", "24h", "7d", "2s", "7m", "3d", "2w")
+    assert [BinanceSpot().klines_interval(Interval.parse(text)) for text in asked] == [True] * 6 + [False] * 4
+
+
+def test_newest_ids() -> None:
+    symbols = [Symbol(f"S{number}USDT") for number in range(45)]
+    requests = BinanceSpot().newest_requests(symbols)
+    assert [symbol for part, _ in requests for symbol in part] == symbols
+    for part, (path, params, weight) in requests:
+        assert (path, params["type"], weight) == ("/api/v3/ticker/24hr", "MINI", 2)
+        assert json.loads(params["symbols"]) == [symbol.name for symbol in part]
+        assert 0 < len(part) <= 20
+    assert BinanceSpot().newest_requests([]) == []
+    body = json.dumps([
+        {"symbol": "BTCUSDT", "firstId": 1, "lastId": 5_000_000_000, "count": 7, "openPrice": "1"},
+        {"symbol": "ETHUSDT", "firstId": -1, "lastId": -1, "count": 0},
+        {"symbol": "XRPUSDT", "firstId": 1, "lastId": 9, "count": 3},
+    ]).encode()  # fmt: skip
+    found = BinanceSpot().read_newest(body, [ETH, BTC, Symbol("NOSUCH")])
+    assert found == {BTC: 5_000_000_000}
 
 
 def test_listings() -> None:
@@ -319,7 +357,15 @@ def test_listings() -> None:
     }
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"symbols":[{"symbol":"??"}]}', b'{"symbols":[{"symbol":5}]}'])
+def test_a_listing_of_all_may_hold_names_that_are_no_symbols() -> None:
+    body = '{"symbols":[{"symbol":"A/B"},{"symbol":"BTCUSDT","status":"TRADING"},{"symbol":"eth"},{"symbol":"X.P"}]}'
+    assert list(BinanceSpot().read_listing(body.encode())) == [BTC]
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"[]", b"\xff", b'{"symbols":[{"symbol":"??"}]}', b'{"symbols":[{"symbol":5}]}',
+    b'{"symbols":[{"symbol":"BTCUSDT","filters":[{"filterType":"LOT_SIZE","stepSize":"1e-5"}]}]}',
+])  # fmt: skip
 def test_listings_that_are_none(body: bytes) -> None:
     with pytest.raises(MalformedMessage, match="exchangeInfo is not what the protocol says"):
         BinanceSpot().read_listing(body)

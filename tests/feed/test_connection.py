@@ -1,14 +1,17 @@
 """One connection against a venue of raw sockets."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import websocket
 
 from core.errors import ConnectionRefused, FeedError, GeoBlocked
 from core.feed import connection as module
-from core.feed.connection import Connection, ConnectionEnded
+from core.feed.connection import Connection, ConnectionEnded, readable
 from tests.raw_venue import CLOSE, PING, PONG, TEXT, Heard, Peer, RawVenue, server_frame
 from tests.trading import PATIENCE
 
@@ -190,3 +193,140 @@ def test_somebody_who_does_not_speak_websocket(venue: Venues) -> None:
 
     with pytest.raises(FeedError):
         Connection.open(venue(act).url)
+
+
+def staying(*texts: str) -> Callable[[Peer], None]:
+    """Send `texts`, then stay until the client leaves."""
+
+    def act(peer: Peer) -> None:
+        peer.accept().say(*texts)
+        peer.hear_out()
+
+    return act
+
+
+@pytest.fixture
+def tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).with_name("localhost.pem"))
+    return context
+
+
+def open_tls(url: str) -> Connection:
+    """A connection that trusts the tests' certificate."""
+    inner = websocket.WebSocket(
+        skip_utf8_validation=True, enable_multithread=False, sslopt={"cert_reqs": ssl.CERT_NONE}
+    )
+    inner.connect(url, timeout=PATIENCE)
+    return Connection(inner)
+
+
+def test_what_tls_has_decrypted_already_counts_as_readable(
+    venue: Venues, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read takes some records; the system says nothing any more of those that TLS has taken from it."""
+    monkeypatch.setattr(module, "_READ_BYTES", 100)
+    monkeypatch.setattr(module, "_TLS_RECORDS", 1)
+    connection = open_tls(venue(staying("x" * 5000, "last"), tls=tls).url)
+    messages: list[bytes] = []
+    while not connection.pending:
+        messages += connection.read(PATIENCE)
+    while connection.pending:
+        assert readable([connection], PATIENCE) == [connection]
+        messages += connection.read(0.0)
+    assert messages == [b"x" * 5000, b"last"]
+    assert readable([connection], 0.0) == []
+    assert connection.read(0.0) == []
+    connection.close()
+
+
+def test_tls_from_handshake_to_farewell(venue: Venues, tls: ssl.SSLContext) -> None:
+    texts = [str(number) * 300 for number in range(2000)]
+    connection = open_tls(venue(lambda peer: peer.accept().say(*texts) and None, tls=tls).url)
+    messages, _ = drained(connection)
+    assert messages == [text.encode() for text in texts]
+    assert not connection.pending
+    connection.close()
+
+
+def test_which_of_two_has_something(venue: Venues) -> None:
+    go = [threading.Event(), threading.Event()]
+
+    def talker(event: threading.Event) -> Callable[[Peer], None]:
+        def act(peer: Peer) -> None:
+            peer.accept()
+            assert event.wait(PATIENCE)
+            peer.say("x")
+            peer.hear_out()
+
+        return act
+
+    one, two = (Connection.open(venue(talker(event)).url) for event in go)
+    assert readable([one, two], 0.0) == []
+    go[1].set()
+    assert readable([one, two], PATIENCE) == [two]
+    go[0].set()
+    assert readable([one], PATIENCE) == [one]
+    assert readable([one, two], PATIENCE) == [one, two]
+    one.close()
+    assert readable([one, two], PATIENCE) == [one, two], "one that is closed is read to learn of it"
+    two.close()
+
+
+def test_nothing_to_read_and_no_wait(venue: Venues) -> None:
+    connection = Connection.open(venue(staying()).url)
+    assert connection.read(0.0) == []
+    assert connection.drain() == []
+    connection.close()
+
+
+def reset_with(text: str, gone: threading.Event, before: bytes = b"") -> Callable[[Peer], None]:
+    def act(peer: Peer) -> None:
+        peer.accept().send(before)
+        peer.say(text)
+        peer.reset()
+        gone.set()
+
+    return act
+
+
+def test_what_came_before_a_reset_is_read(venue: Venues) -> None:
+    gone = threading.Event()
+    connection = Connection.open(venue(reset_with("last", gone)).url)
+    assert gone.wait(PATIENCE)
+    messages, end = drained(connection)
+    assert messages == [b"last"]
+    assert "the connection broke" in str(end)
+    connection.close()
+
+
+def test_a_message_that_cannot_be_sent_does_not_lose_those_that_came(venue: Venues) -> None:
+    gone = threading.Event()
+    connection = Connection.open(venue(reset_with("last", gone)).url)
+    assert gone.wait(PATIENCE)
+    with pytest.raises(ConnectionEnded, match="sending failed") as caught:
+        connection.send("subscribe")
+    assert caught.value.messages == [b"last"]
+    connection.close()
+
+
+def test_a_ping_that_cannot_be_answered_does_not_lose_what_came_after(
+    venue: Venues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_READ_BYTES", 4)
+    gone = threading.Event()
+    connection = Connection.open(venue(reset_with("last", gone, server_frame(b"", PING))).url)
+    assert gone.wait(PATIENCE)
+    messages, end = drained(connection)
+    assert messages == [b"last"]
+    assert "answering a ping failed" in str(end)
+    connection.close()
+
+
+def test_a_venue_that_never_pauses_is_not_drained_for_ever(venue: Venues, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_READ_BYTES", 8)
+    monkeypatch.setattr(module, "_DRAIN_READS", 3)
+    connection = Connection.open(venue(staying(*["123456"] * 10)).url)
+    assert readable([connection], PATIENCE) == [connection]
+    assert connection.drain() == [b"123456"] * 3
+    connection.close()

@@ -26,6 +26,16 @@ def test_eight_decimals(texts: list[str]) -> None:
 
 
 @quick
+@given(st.integers(0, 10), st.lists(st.integers(0, 10**15), max_size=20))
+def test_as_many_decimals_in_all(decimals: int, digits: list[int]) -> None:
+    """As a venue writes them that keeps to a symbol's tick."""
+    texts = [f"{Decimal(number).scaleb(-decimals, exact):.{decimals}f}" for number in digits]
+    values, exponent = column(texts)
+    assert exponent <= decimals
+    assert [Decimal(v).scaleb(-exponent, exact) for v in values.tolist()] == [Decimal(text) for text in texts]
+
+
+@quick
 @given(st.lists(PLAIN | USUAL.filter(lambda text: len(text) < 17), max_size=20))
 def test_any_plain_decimals(texts: list[str]) -> None:
     values, exponent = column(texts)

@@ -41,6 +41,17 @@ def test_counters() -> None:
     )
 
 
+def test_a_successor_is_not_the_connection_before_it_takes_over() -> None:
+    journal = Journal(lambda: 7)
+    assert (journal.connected("ws://a"), journal.succeeding(), journal.connection) == (1, 2, 1)
+    assert journal.succeeding() == 3, "the second one came to nothing"
+    journal.handed_over(3, "ws://b", "handed over")
+    health = journal.health()
+    assert (journal.connection, health.connections, health.handovers, health.url) == (3, 3, 1, "ws://b")
+    assert (journal.events()[-1].kind, journal.events()[-1].words) == ("handover", "handed over")
+    assert journal.connected("ws://a") == journal.connection == 4
+
+
 def test_history_is_bounded() -> None:
     journal = Journal(lambda: 0)
     for i in range(1000):

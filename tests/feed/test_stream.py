@@ -2,9 +2,7 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,83 +12,14 @@ from core.exchange.child import ExchangeProcess
 from core.feed import stream as module
 from core.feed.base import ControlKind
 from core.feed.binance import BinanceSpot
-from core.feed.buffer import FrameBuffer, Received
-from core.feed.journal import Journal
-from core.feed.stream import Patience, StreamReader
+from core.feed.buffer import Received
 from core.health import FeedState
 from core.market import Symbol
+from tests.feed.listening import Listening, says, stay, trade
 from tests.raw_venue import PING, PONG, TEXT, Heard, Peer, RawVenue, server_frame
 from tests.trading import BTC, ETH, PATIENCE, wait_until
 
 Venues = Callable[..., RawVenue]
-
-
-def trade(number: int, symbol: str = "BTCUSDT") -> str:
-    event = {"e": "trade", "E": 1_723_161_600_000, "s": symbol, "t": number, "p": "1.00000000", "q": "1.00000000",
-             "T": 1_723_161_600_000, "m": True, "M": True}  # fmt: skip
-    return json.dumps({"stream": f"{symbol.lower()}@trade", "data": event})
-
-
-class Listening:
-    """A reader, and what it has handed on."""
-
-    def __init__(
-        self, *bases: str, symbols: tuple[Symbol, ...] = (BTC,), first: float = 60, silence: float = 60
-    ) -> None:
-        self.journal = Journal(lambda: time.time_ns() // 1000)
-        self.buffer = FrameBuffer(1_000_000, 0)
-        self.received: list[Received] = []
-        patience = Patience(first, silence)
-        self.reader = StreamReader(
-            BinanceSpot(), bases, symbols, self.buffer, self.journal, patience, lambda: time.time_ns() // 1000
-        )
-        self.reader.start()
-
-    def frames(self) -> list[bytes]:
-        self.received += self.buffer.take(1, 0.0)
-        return [frame for item in self.received for frame in item.frames]
-
-    def ids(self) -> list[int]:
-        frames = self.frames()
-        seen = BinanceSpot().parse(frames, np.zeros(len(frames), np.int64)).observed
-        return [i for each in seen for i in each.trades.trade_id.tolist()]
-
-    def connections(self) -> list[int]:
-        """By which connection each trade came."""
-        self.frames()
-        return [item.connection for item in self.received for _ in item.frames]
-
-    def history(self) -> list[str]:
-        return [f"{event.kind}: {event.words}" for event in self.journal.events()]
-
-    def wait_for(self, state: FeedState) -> None:
-        wait_until(lambda: any(event.kind == state for event in self.journal.events()))
-
-
-@pytest.fixture
-def listen() -> Iterator[Callable[..., Listening]]:
-    with ExitStack() as stack:
-
-        def start(*bases: str, **options: object) -> Listening:
-            listening = Listening(*bases, **options)
-            stack.callback(listening.reader.stop)
-            return listening
-
-        yield start
-
-
-def stay(peer: Peer) -> None:
-    peer.hear_out()
-
-
-def says(*numbers: int) -> Callable[[Peer], None]:
-    """Send trades, then stay until the client leaves."""
-
-    def act(peer: Peer) -> None:
-        peer.accept().say(*map(trade, numbers))
-        stay(peer)
-
-    return act
 
 
 def test_trades_and_a_clean_end(venue: Venues, listen: Callable[..., Listening]) -> None:
@@ -101,7 +30,7 @@ def test_trades_and_a_clean_end(venue: Venues, listen: Callable[..., Listening])
     feed.reader.stop()
     feed.reader.stop()
     assert feed.journal.state is FeedState.STOPPED
-    assert feed.buffer.drained
+    assert feed.buffer.put(Received(0, 1, [b"x"])), "the buffer is shared: who owns it closes it"
     raw.close()
     assert raw.targets == ["/stream?streams=btcusdt@trade/ethusdt@trade&timeUnit=MICROSECOND"]
     kinds = [event.kind for event in feed.journal.events()]
@@ -239,13 +168,15 @@ def test_subscriptions_change_on_the_living_connection(
 
     def act(peer: Peer) -> None:
         peer.accept().say(trade(1))
-        heard.extend(peer.hear() for _ in range(3))
+        heard.append(peer.hear())
+        heard.extend(peer.hear() for _ in range(2))
         enough.set()
         stay(peer)
 
     feed = listen(venue(act).url, symbols=(BTC,))
     wait_until(lambda: feed.ids() == [1])
     feed.reader.listen_to([BTC, ETH])
+    wait_until(lambda: heard)
     feed.reader.listen_to([ETH, Symbol("XRPUSDT")])
     assert enough.wait(PATIENCE)
     requests = [json.loads(frame.payload) for frame in heard if frame is not None]
@@ -334,7 +265,7 @@ def test_a_new_connection_on_request(venue: Venues, listen: Callable[..., Listen
 
 
 def test_stopping_loses_nothing_that_was_read(venue: Venues, listen: Callable[..., Listening]) -> None:
-    """The buffer is closed after the last read is in it, so that whoever drains it cannot have left before."""
+    """The reader has ended when the last read is in the buffer, so that whoever closes it then loses nothing."""
     stop = threading.Event()
 
     def act(peer: Peer) -> None:
@@ -356,6 +287,7 @@ def test_stopping_loses_nothing_that_was_read(venue: Venues, listen: Callable[..
     draining = threading.Thread(target=drain)
     draining.start()
     feed.reader.stop()
+    feed.buffer.close()
     stop.set()
     draining.join(PATIENCE)
     assert feed.buffer.health().depth == 0

@@ -78,8 +78,11 @@ def test_the_capture_in_odd_batches(store: Store, put: Put, spot_frames: tuple[l
         found = store.reader.trades_after(seen.trades.symbol, 0, 50_000)
         expected = seen.trades.coarsened(Scale(2, 5))
         assert expected is not None
-        for name in ("trade_id", "price", "quantity", "trade_time_us", "received_us", "is_buyer_maker"):
+        for name in ("trade_id", "price", "quantity", "trade_time_us", "is_buyer_maker", "trade_count"):
             assert (getattr(found, name) == getattr(expected, name)).all(), name
+        late = expected.received_us - found.received_us  # kept to a tenth of a millisecond
+        assert late.min() >= 0
+        assert late.max() < 100
 
 
 def test_duplicates_change_nothing(store: Store, put: Put) -> None:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from core.continuity import Sequence
+from core.health import GapState
 from core.market import MINUTE, SECOND, BarFlag
 from core.store import GapRecord, Store
 from tests.store.conftest import Put
-from tests.trading import BTC, ETH, NOW_US, START_US, Deal
+from tests.trading import BTC, ETH, NOW_US, PATIENCE, START_US, Deal
 
 
 def gap(first: int, last: int, from_at: float, to_at: float, cause: str = "missing on the stream") -> GapRecord:
@@ -47,7 +48,7 @@ def test_a_gap_marks_the_bars_that_it_touches_until_it_is_filled(store: Store, p
 def test_a_gap_filled_in_part_goes_on_marking_all_that_it_may_hurt(store: Store, put: Put) -> None:
     put(store, Deal(1, 0), Deal(9, 200), opened={BTC: (gap(2, 8, 0, 200),)})
     put(store, Deal(5, 100), holes_left={BTC: ((2, 4), (6, 8))})
-    assert ledger(store) == [(2, 8, "closed"), (2, 4, "open"), (6, 8, "open")]
+    assert ledger(store) == [(2, 4, "open"), (6, 8, "open")]
     assert flags(store) == {0: BarFlag.GAP, 100: BarFlag.GAP, 200: BarFlag.GAP}
     assert set(flags(store, MINUTE).values()) == {BarFlag.GAP}
     put(store, *(Deal(i, 10 * i) for i in (2, 3, 4, 6, 7, 8)), holes_left={BTC: ()})
@@ -87,3 +88,60 @@ def test_the_cause_is_kept(store: Store, put: Put, cause: str) -> None:
     put(store, Deal(1, 0), Deal(3, 5), opened={BTC: (gap(2, 2, 0, 5, cause),)})
     with store.reader.snapshot() as connection:
         assert connection.scalar(text("SELECT cause FROM gaps")) == cause
+
+
+def test_a_gap_filled_from_the_front_keeps_its_entry(store: Store, put: Put) -> None:
+    put(store, Deal(1, 0), Deal(9, 200), opened={BTC: (gap(2, 8, 0, 200),)})
+    put(store, Deal(2, 70), Deal(3, 130), holes_left={BTC: ((4, 8),)})
+    (entry,) = store.reader.gaps()
+    assert (entry.first_id, entry.next_id, entry.last_id, entry.missing) == (2, 4, 8, 5)
+    assert (entry.from_us, entry.to_us) == (START_US + 130_000_000, START_US + 200_000_000)
+    assert flags(store) == {0: 0, 70: 0, 130: BarFlag.GAP, 200: BarFlag.GAP}, "what is filled is whole"
+    assert flags(store, MINUTE) == {0: 0, 60: 0, 120: BarFlag.GAP, 180: BarFlag.GAP}
+    put(store, *(Deal(i, 140 + i) for i in range(4, 9)), holes_left={BTC: ()})
+    (entry,) = store.reader.gaps()
+    assert (entry.state, entry.first_id, entry.last_id, entry.missing) == (GapState.CLOSED, 2, 8, 0)
+    assert entry.closed_us == NOW_US
+
+
+def test_attempts_and_states(store: Store, put: Put) -> None:
+    put(store, Deal(1, 0), Deal(9, 200), opened={BTC: (gap(2, 8, 0, 200),)})
+    (entry,) = store.reader.gaps(BTC, [GapState.OPEN])
+    store.note_attempt(entry, GapState.REPAIRING, NOW_US + 5, "asking").result(PATIENCE)
+    assert store.reader.gaps(BTC, [GapState.OPEN]) == ()
+    (entry,) = store.reader.gaps(ETH) or store.reader.gaps(BTC)
+    assert (entry.state, entry.attempts, entry.tried_us, entry.words) == (GapState.REPAIRING, 1, NOW_US + 5, "asking")
+    put(store, *(Deal(i, i) for i in range(2, 9)), holes_left={BTC: ()})
+    store.note_attempt(entry, GapState.OPEN, NOW_US + 9, "failed").result(PATIENCE)
+    (entry,) = store.reader.gaps()
+    assert (entry.state, entry.words) == (GapState.CLOSED, "asking"), "a closed gap stays so, whoever comes late"
+
+
+def test_what_is_lost_stays_a_hole_and_the_rest_stays_open(store: Store, put: Put) -> None:
+    put(store, Deal(1, 0), Deal(9, 200), opened={BTC: (gap(2, 8, 0, 200),)})
+    (entry,) = store.reader.gaps()
+    store.give_up(entry, 5, NOW_US, "too old").result(PATIENCE)
+    assert [
+        (e.first_id, e.last_id, e.state, e.words) for e in sorted(store.reader.gaps(), key=lambda e: e.first_id)
+    ] == [
+        (2, 5, GapState.LOST, "too old"),
+        (6, 8, GapState.OPEN, ""),
+    ]
+    last = store.reader.last(BTC)
+    assert last is not None
+    assert last.sequence.holes == ((2, 5), (6, 8))
+    put(store, *(Deal(i, i) for i in (6, 7, 8)), holes_left={BTC: ((2, 5),)})
+    assert flags(store, MINUTE)[0] == BarFlag.GAP, "lost trades are still missing"
+    put(store, *(Deal(i, i) for i in (2, 3, 4, 5)), holes_left={BTC: ()})
+    assert {e.state for e in store.reader.gaps()} == {GapState.CLOSED}, "found elsewhere, it is whole after all"
+    assert set(flags(store).values()) == {0}
+
+
+def test_a_hole_in_the_store_is_entered_once_and_without_what_is_there(store: Store, put: Put) -> None:
+    put(store, *(Deal(i, i) for i in (1, 2, 5, 8, 9)), opened={BTC: (gap(6, 7, 5, 8),)})
+    found = store.open_gap(BTC, gap(1, 9, 0, 9, "differs")).result(PATIENCE)
+    assert found == ((3, 4), (6, 7))
+    assert store.open_gap(BTC, gap(1, 9, 0, 9, "differs")).result(PATIENCE) == found
+    assert [(e.first_id, e.last_id, e.cause) for e in store.reader.gaps()] == [
+        (3, 4, "differs"), (6, 7, "missing on the stream"),
+    ]  # fmt: skip

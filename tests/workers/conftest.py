@@ -8,13 +8,15 @@ from contextlib import ExitStack
 import pytest
 
 from core.feed.binance import BinanceSpot
+from core.feed.budget import Budget
 from core.feed.buffer import FrameBuffer, Received
 from core.feed.journal import Journal
+from core.feed.rest import RestClient
 from core.health import FeedState, SymbolHealth
 from core.market import Scale, Symbol
 from core.monitor import Bus, Change
 from core.store import Store
-from core.workers.ingest import IngestWorker
+from core.workers.ingest import IngestWorker, Source
 from tests.trading import BTC, ETH, PATIENCE, SCALE, Deal, wait_until
 
 
@@ -24,6 +26,13 @@ def frame(deal: Deal, symbol: Symbol = BTC, event_after_us: int = 1000) -> bytes
         "q": deal.quantity, "T": deal.time_us, "m": deal.maker, "M": True,
     }  # fmt: skip
     return json.dumps({"stream": f"{symbol.name.lower()}@trade", "data": event}).encode()
+
+
+VENUE = BinanceSpot()
+
+
+def rest_client(base: str) -> RestClient:
+    return RestClient([base], Budget(VENUE.weight_per_minute, time.time), 5.0)
 
 
 class Ingesting:
@@ -37,7 +46,8 @@ class Ingesting:
         self.renewed = 0
         bus = Bus()
         bus.subscribe(self.changes.append)
-        self.worker = IngestWorker(BinanceSpot(), self.buffer, store, bus, self.clock, 0.01, self.journal, self._renew)
+        source = Source(VENUE, self.journal, self._renew)
+        self.worker = IngestWorker([source], self.buffer, store, bus, self.clock, 0.01)
         for symbol, scale in (scales or {BTC: SCALE, ETH: SCALE}).items():
             self.worker.follow(symbol, scale)
 
@@ -53,13 +63,13 @@ class Ingesting:
         return self
 
     def put(self, *frames: bytes, connection: int = 1) -> bool:
-        return self.buffer.put(Received(self.clock(), connection, list(frames)))
+        return self.buffer.put(Received(self.clock(), connection, list(frames), venue=VENUE.name))
 
     def deals(self, *deals: Deal, symbol: Symbol = BTC, connection: int = 1) -> bool:
         return self.put(*(frame(deal, symbol) for deal in deals), connection=connection)
 
     def health(self, symbol: Symbol = BTC) -> SymbolHealth:
-        return next(each for each in self.worker.symbols(True) if each.symbol == symbol)
+        return next(each for each in self.worker.symbols((BTC, ETH)) if each.symbol == symbol)
 
     def wait_stored(self, count: int, symbol: Symbol = BTC) -> SymbolHealth:
         wait_until(lambda: self.health(symbol).stored >= count)

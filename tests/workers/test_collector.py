@@ -9,13 +9,13 @@ import pytest
 
 from core.exchange.child import ExchangeProcess
 from core.feed.binance import BinanceSpot
-from core.feed.rest import RestClient
 from core.feed.stream import Patience
 from core.health import FeedState, StoreState, SymbolState
 from core.market import MINUTE, SECOND, BarSource, Symbol
 from core.monitor import Bus, Monitor
 from core.store import Store
 from core.workers.collector import Collector, Intake
+from core.workers.line import Place
 from tests.raw_venue import Peer, RawVenue
 from tests.trading import BTC, ETH, START_US, Deal, wait_until
 from tests.workers.conftest import frame
@@ -28,10 +28,12 @@ def collect(store: Store) -> Iterator[Callable[..., Collector]]:
     """Start collectors into `store` that are stopped with the test."""
     with ExitStack() as stack:
 
-        def start(ws: str, rest: str, *symbols: Symbol, first_frame: float = 60) -> Collector:
+        def start(
+            ws: str, rest: str, *symbols: Symbol, first_frame: float = 60, reconcile_seconds: float = 0.0
+        ) -> Collector:
             collector = Collector(
-                "binance", None, BinanceSpot(), [ws], RestClient([rest], 5.0), symbols, store, Bus(),
-                lambda: time.time_ns() // 1000, Intake(10_000, 1.0, 0.02, Patience(first_frame, 60.0)),
+                "binance", None, [Place(BinanceSpot(), (ws,), (rest,), symbols)], store, Bus(),
+                lambda: time.time_ns() // 1000, Intake(10_000, 1.0, 0.02, Patience(first_frame, 60.0), reconcile_seconds),
             )  # fmt: skip
             collector.start()
             stack.callback(collector.stop)

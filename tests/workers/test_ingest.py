@@ -297,7 +297,7 @@ def test_an_unknown_error_is_counted_and_the_thread_lives_on(
 ) -> None:
     work = ingesting()
     with monkeypatch.context() as broken:
-        broken.setattr(work.worker, "_venue", None)
+        broken.setattr(work.worker, "_watermark", None)
         work.deals(Deal(1))
         wait_until(lambda: work.notes("error"))
     assert work.worker.counts.failures == 1

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from core.feed.binance import BinanceSpot
-from core.feed.rest import RestClient
 from core.monitor import Bus
 from core.store import Store
 from core.workers import preparation as module
 from core.workers.preparation import Preparation
 from tests.raw_venue import RawVenue
 from tests.trading import BTC, ETH, START_US, wait_until
+from tests.workers.conftest import rest_client
 
 
 def test_a_venue_that_does_not_answer_at_first_is_asked_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +29,7 @@ def test_a_venue_that_does_not_answer_at_first_is_asked_again(store: Store, monk
     )
     listed: list[object] = []
     notes: list[tuple[str, str]] = []
-    client = RestClient([f"http://{venue.host}"])
+    client = rest_client(f"http://{venue.host}")
     preparation = Preparation(
         client, BinanceSpot(), [BTC, ETH], store, Bus(), listed.append, lambda *note: notes.append(note)
     )
@@ -49,6 +49,6 @@ def test_stopping_before_the_start(store: Store) -> None:
         raise AssertionError("nothing was listed")
 
     calls: Callable[..., None] = lambda *_: None  # noqa: E731
-    preparation = Preparation(RestClient(["http://127.0.0.1:1"]), BinanceSpot(), [BTC], store, Bus(), unused, calls)
+    preparation = Preparation(rest_client("http://127.0.0.1:1"), BinanceSpot(), [BTC], store, Bus(), unused, calls)
     assert preparation.ask() is None
     preparation.stop()

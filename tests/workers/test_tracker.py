@@ -1,5 +1,7 @@
 """One symbol on its way into the store: scale, continuity, causes and counters."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,7 @@ def test_one_absurd_number_does_not_spoil_the_scale() -> None:
     assert made is not None
     assert made.trades.trade_id.tolist() == [1, 3]
     assert made.trades.scale == SCALE
-    health = tracker.health(NOW_US, True)
+    health = tracker.health(True)
     assert (health.received, health.rejected, health.missing) == (3, 1, 1)
     assert [(gap.first_id, gap.last_id) for gap in made.opened] == [(2, 2)]
 
@@ -85,7 +87,7 @@ def test_a_trade_too_large_to_sum_is_left_out() -> None:
     made = step(tracker, Deal(1), Deal(2, price="90000000000", quantity="90000000000"), Deal(3, price="9000000000"))
     assert made is not None
     assert made.trades.trade_id.tolist() == [1]
-    assert tracker.health(NOW_US, True).rejected == 2
+    assert tracker.health(True).rejected == 2
     assert step(tracker, Deal(4, price="90000000000", quantity="90000000000")) is None
 
 
@@ -99,7 +101,7 @@ def test_order_and_duplicates_within_a_batch() -> None:
     made = tracker.step(twice, 1, False, NOW_US)
     assert made is not None
     assert made.trades.trade_id.tolist() == [4, 5]
-    health = tracker.health(NOW_US, True)
+    health = tracker.health(True)
     assert (health.received, health.duplicates, health.out_of_order) == (7, 2, 2)
 
 
@@ -137,7 +139,7 @@ def test_late_trades_close_what_they_fill() -> None:
     assert made is not None
     assert made.holes_left == ((3, 3), (5, 5))
     assert made.opened == ()
-    health = tracker.health(NOW_US, True)
+    health = tracker.health(True)
     assert (health.gaps, health.missing, health.last_trade_id) == (2, 2, 11)
 
 
@@ -147,64 +149,67 @@ def test_what_the_store_refuses_is_a_gap_to_the_next_step() -> None:
     tracker.confirm(1, 0)
     assert step(tracker, Deal(2, 2), Deal(3, 3)) is not None
     tracker.fail(2, "too large")
-    health = tracker.health(NOW_US, True)
+    health = tracker.health(True)
     assert (health.state, health.words, health.rejected) == (SymbolState.FAILED, "too large", 2)
     made = step(tracker, Deal(4, 4))
     assert made is not None
     assert [(g.first_id, g.last_id, g.cause) for g in made.opened] == [(2, 3, "refused by the database")]
     tracker.confirm(1, 0)
-    assert tracker.health(START_US + 5_000_000, True).state is SymbolState.LIVE
+    assert tracker.health(True).state is SymbolState.LIVE
 
 
 def test_states_in_words() -> None:
     tracker = fresh()
-    assert tracker.health(NOW_US, True).state is SymbolState.WAITING
+    assert tracker.health(True).state is SymbolState.WAITING
     tracker.unlisted()
-    assert tracker.health(NOW_US, True).words == "the venue does not list BTCUSDT: check the name"
-    assert tracker.health(NOW_US, True).state is SymbolState.UNKNOWN
-    tracker = fresh()
+    assert tracker.health(True).words == "the venue does not list BTCUSDT: check the name"
+    assert tracker.health(True).state is SymbolState.UNKNOWN
+    steady = [10**12]
+    tracker = SymbolTracker(BTC, SCALE, None, lambda: steady[0])
     step(tracker, Deal(1, 0))
-    received = START_US + 1000
-    assert tracker.health(received + 29_000_000, True).state is SymbolState.LIVE
-    quiet = tracker.health(received + 31_000_000, True)
+    steady[0] += 29_000_000
+    assert tracker.health(True).state is SymbolState.LIVE
+    steady[0] += 2_000_000
+    quiet = tracker.health(True)
     assert (quiet.state, quiet.words) == (SymbolState.QUIET, "no trade for 31 s, while the connection lives")
-    stale = tracker.health(received + 2_000_000, False)
-    assert (stale.state, stale.words) == (SymbolState.STALE, "the connection is down; the last trade came 2 s ago")
+    assert quiet.silent_seconds == 31.0
+    stale = tracker.health(False)
+    assert (stale.state, stale.words) == (SymbolState.STALE, "the connection is down; the last trade came 31 s ago")
 
 
 def test_what_health_says() -> None:
     tracker = known(1, 10, scale=Scale(1, 1))
-    before = tracker.health(NOW_US, True)
+    before = tracker.health(True)
     assert (before.last_trade_id, before.last_price, before.scale) == (10, 100_000, SCALE)
     step(tracker, Deal(11, 1, "2.50"), Deal(12, 2, "2.75"))
     tracker.confirm(2, 0)
-    health = tracker.health(NOW_US, True)
+    health = tracker.health(True)
     assert (health.last_trade_id, health.last_price, health.last_trade_us) == (12, 275, START_US + 2_000_000)
     assert (health.received, health.stored, health.rate) == (2, 2, 0.2)
     assert health.lag_p50_ms == health.lag_p99_ms == 0.0
     step(tracker, Deal(5, 1, "9.99"))
-    assert tracker.health(NOW_US, True).last_price == 275, "an old trade is no news"
+    assert tracker.health(True).last_price == 275, "an old trade is no news"
 
 
 def test_one_absurd_id_is_left_out_and_a_lasting_leap_is_a_gap() -> None:
     tracker = known(1, 10)
     step(tracker, Deal(11), Deal(9 * 10**18))
-    assert tracker.health(NOW_US, True).last_trade_id == 11
-    assert tracker.health(NOW_US, True).rejected == 1
+    assert tracker.health(True).last_trade_id == 11
+    assert tracker.health(True).rejected == 1
     step(tracker, Deal(12))
-    assert tracker.health(NOW_US, True).missing == 0
+    assert tracker.health(True).missing == 0
     assert tracker.step(seen(Deal(10**11)), 1, False, NOW_US) is None
     step(tracker, Deal(10**11 + 1))
-    assert tracker.health(NOW_US, True).last_trade_id == 10**11 + 1
-    assert tracker.health(NOW_US, True).missing == 10**11 - 12
+    assert tracker.health(True).last_trade_id == 10**11 + 1
+    assert tracker.health(True).missing == 10**11 - 12
 
 
 def test_an_absurd_first_price_does_not_set_the_scale() -> None:
     tracker = fresh(None)
     usual = [Deal(i, 1, "61837.63", "0.00012") for i in range(1, 40)]
     step(tracker, *usual, Deal(40, 1, "61837.63000001", "0.12345678"))
-    assert tracker.health(NOW_US, True).scale == Scale(2, 5)
-    assert tracker.health(NOW_US, True).rejected == 1
+    assert tracker.health(True).scale == Scale(2, 5)
+    assert tracker.health(True).rejected == 1
 
 
 def test_what_never_reached_the_store_is_a_gap_to_the_next() -> None:
@@ -222,3 +227,66 @@ def test_no_clock_makes_a_trade_unwelcome() -> None:
     made = tracker.step(seen(Deal(1)), 1, False, START_US - 10**15)
     assert made is not None
     assert len(made.trades) == 1
+
+
+def test_repaired_trades_fill_holes_and_are_no_news_of_the_stream() -> None:
+    tracker = known(1, 10, (3, 6))
+    before = tracker.health(True)
+    made = tracker.repaired(trades([Deal(i, 1) for i in (3, 4)]))
+    assert made is not None
+    assert (made.opened, made.holes_left) == ((), ((5, 6),))
+    tracker.confirm_repair(2)
+    health = tracker.health(True)
+    assert (health.repaired, health.missing, health.received, health.rate) == (2, 2, 0, 0.0)
+    assert health.silent_seconds is not None
+    assert before.silent_seconds is not None
+    assert health.silent_seconds >= before.silent_seconds
+    assert tracker.repaired(trades([Deal(4, 1), Deal(9, 1)])) is None, "nothing of it is missing"
+
+
+def test_an_aggregate_fills_all_the_ids_that_it_covers() -> None:
+    tracker = known(1, 20, (5, 9), (12, 12))
+    rows = replace(trades([Deal(4, 1), Deal(8, 1)]), trade_count=np.array([4, 5]))
+    made = tracker.repaired(rows)
+    assert made is not None
+    assert made.holes_left == ()
+
+
+def test_an_announced_id_is_a_gap_and_later_trades_fill_it() -> None:
+    tracker = known(1, 10)
+    (gap,) = tracker.announced(15, START_US + 9_000_000, "made while the desk was not connected", NOW_US)
+    assert (gap.first_id, gap.last_id, gap.from_us, gap.to_us) == (11, 15, START_US, START_US + 9_000_000)
+    tracker.confirm_repair(0)
+    assert tracker.announced(15, START_US, "", NOW_US) == tracker.announced(7, START_US, "", NOW_US) == ()
+    assert tracker.announced(10**12, START_US, "", NOW_US) == (), "an absurd id is not believed"
+    made = step(tracker, Deal(12, 5), Deal(16, 9))
+    assert made is not None
+    assert (made.opened, made.holes_left) == ((), ((11, 11), (13, 15)))
+
+
+def test_what_the_store_refused_last_is_told_at_the_end() -> None:
+    tracker = fresh()
+    step(tracker, Deal(1, 0))
+    tracker.confirm(1, 0)
+    assert tracker.unstored(NOW_US) == ()
+    step(tracker, Deal(2, 1), Deal(3, 2))
+    tracker.fail(2, "too large")
+    (gap,) = tracker.unstored(NOW_US)
+    assert (gap.first_id, gap.last_id, gap.cause) == (2, 3, "refused by the database")
+
+
+def test_a_clock_that_jumps_changes_no_age_and_no_rate() -> None:
+    """Ages and rates are by the steady clock; the wall clock only stamps."""
+    steady = [0]
+    tracker = SymbolTracker(BTC, SCALE, None, lambda: steady[0])
+    for number in range(1, 11):
+        steady[0] += 1_000_000
+        received = seen(Deal(number, number))
+        jump = 3_600_000_000 * (-1) ** number
+        shifted = replace(received.trades, received_us=received.trades.received_us + jump)
+        tracker.step(Observed(shifted, received.event_time_us), 1, False, NOW_US + jump)
+    health = tracker.health(True)
+    assert health.rate == 1.0
+    assert health.silent_seconds == 0.0
+    steady[0] += 10_000_000
+    assert tracker.health(True).rate == 0.0

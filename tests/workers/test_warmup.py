@@ -9,19 +9,19 @@ import pytest
 from core.errors import RestError
 from core.exchange.child import ExchangeProcess
 from core.feed.binance import BinanceSpot
-from core.feed.rest import RestClient
 from core.market import MINUTE, SECOND, BarSource, Scale, Symbol, Trades
 from core.store import Commit, Store
 from core.workers.warmup import WarmUp
 from tests.trading import BTC, PATIENCE, SCALE, Deal, trades
+from tests.workers.conftest import rest_client
 
 
 @pytest.fixture
 def market(exchange: Callable[..., ExchangeProcess]):
     """A client of a simulated market, and the market's time [us]."""
     process = exchange(symbols=("BTCUSDT",), history_days=2)
-    client = RestClient([process.rest_url])
-    yield client, BinanceSpot().read_time(client.get(*BinanceSpot().time_request()))
+    client = rest_client(process.rest_url)
+    yield client, BinanceSpot().read_time(client.get(BinanceSpot().time_request()))
     client.close()
 
 

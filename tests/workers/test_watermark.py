@@ -12,7 +12,8 @@ START = 1_723_161_600_000_000
 def observed(*times_us: int) -> tuple[Observed, ...]:
     times = np.array(times_us, dtype=np.int64)
     ones = np.ones(len(times), dtype=np.int64)
-    trades = Trades(Symbol("BTCUSDT"), Scale(2, 5), np.arange(len(times)), ones, ones, times, times, ones.astype(bool))
+    sides = ones.astype(bool)
+    trades = Trades(Symbol("BTCUSDT"), Scale(2, 5), np.arange(len(times)), ones, ones, times, times, sides, ones)
     return (Observed(trades, times),)
 
 

@@ -1,0 +1,134 @@
+"""Bars made anew from the stored trades: where seeded ones have been standing in, and where one is in doubt."""
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, delete, select
+
+from core import candles
+from core.health import Gap
+from core.market import (
+    MINUTE,
+    SECOND_US,
+    STORED_INTERVALS,
+    BarFlag,
+    BarSource,
+    Candles,
+    Interval,
+    Ints,
+    Symbol,
+    Trades,
+)
+from core.store import bars, gaps
+from core.store.catalogue import Entry
+from core.store.schema import bars as bars_table
+from core.store.schema import trades as trades_table
+from core.store.trade_rows import read_trades, trade_rows
+
+
+def replace_seeded(connection: Connection, known: Entry, symbol: Symbol, filled: list[Gap]) -> None:
+    """Put the desk's own bars where seeded ones lie in `filled` gaps (as they were before), now that their trades are there.
+
+    A bar that a gap still touches waits.
+    """
+    for interval in STORED_INTERVALS:
+        still = gaps.touched(connection, known, interval)
+        for gap in filled:
+            first, last = sorted((interval.floor(gap.from_us), interval.floor(gap.to_us)))
+            opens = _seeded(connection, known, interval, first, last)
+            whole = [at for at in opens.tolist() if not any(start <= at <= end for start, end in still)]
+            if whole:
+                rederive(connection, known, symbol, interval, np.array(whole, dtype=np.int64))
+
+
+def remake(connection: Connection, known: Entry, symbol: Symbol, from_us: int, until_us: int) -> int:
+    """Make every bar of the stored trades anew whose open time is from `from_us` to before `until_us`; how many there are."""
+    count = 0
+    for interval in STORED_INTERVALS:
+        first = interval.floor(from_us)
+        count += rederive(connection, known, symbol, interval, np.arange(first, until_us, interval.us, dtype=np.int64))
+    return count
+
+
+def rederive(connection: Connection, known: Entry, symbol: Symbol, interval: Interval, opens: Ints) -> int:
+    """Make the bars that open at `opens` (ascending) of the stored trades; how many there are now.
+
+    Their revisions go up by one. A bar of which no trade is stored stays as it is.
+    """
+    stored = _trades_between(connection, known, symbol, int(opens[0]), int(opens[-1]) + interval.us)
+    made = candles.from_trades(stored, interval)
+    made = made.take(np.isin(made.open_time_us, opens))
+    if len(made) == 0:
+        return 0
+    made = _with_history(connection, known, made)
+    here = (
+        bars_table.c.symbol_id == known.symbol_id,
+        bars_table.c.interval_s == interval.us // SECOND_US,
+        bars_table.c.open_time_us == bindparam("at"),
+    )
+    connection.execute(delete(bars_table).where(*here), [{"at": at} for at in made.open_time_us.tolist()])
+    bars.put(connection, known, made)
+    return len(made)
+
+
+def _seeded(connection: Connection, known: Entry, interval: Interval, first_us: int, last_us: int) -> Ints:
+    rows = connection.scalars(
+        select(bars_table.c.open_time_us)
+        .where(
+            bars_table.c.symbol_id == known.symbol_id,
+            bars_table.c.interval_s == interval.us // SECOND_US,
+            bars_table.c.open_time_us.between(first_us, last_us),
+            bars_table.c.source == int(BarSource.SEEDED),
+        )
+        .order_by(bars_table.c.open_time_us)
+    )
+    return np.fromiter(rows, dtype=np.int64)
+
+
+def _with_history(connection: Connection, known: Entry, made: Candles) -> Candles:
+    """`made` with the revisions of the bars that they replace, one up, and with the marks that are still true."""
+    before = bars.read(
+        connection,
+        known,
+        made.symbol,
+        made.interval,
+        bars.page(known, made.interval, int(made.open_time_us[0]), int(made.open_time_us[-1]) + 1, -1),
+        0,
+    )
+    old = {
+        at: (revision, flags & BarFlag.PARTIAL)
+        for at, revision, flags in zip(
+            before.open_time_us.tolist(), before.revision.tolist(), before.flags.tolist(), strict=True
+        )
+    }
+    still = gaps.touched(connection, known, made.interval)
+    for row, at in enumerate(made.open_time_us.tolist()):
+        revision, flags = old.get(at, (-1, 0))
+        made.revision[row] = revision + 1
+        made.flags[row] = flags | (BarFlag.GAP if any(start <= at <= end for start, end in still) else 0)
+    return made
+
+
+def _trades_between(connection: Connection, known: Entry, symbol: Symbol, start_us: int, end_us: int) -> Trades:
+    """The stored trades with start_us <= time < end_us. Trades are found by id: the bars around say from which on."""
+    minute = (
+        bars_table.c.symbol_id == known.symbol_id,
+        bars_table.c.interval_s == MINUTE.us // SECOND_US,
+        bars.own(),
+    )
+    before = (
+        select(bars_table.c.first_trade_id)
+        .where(*minute, bars_table.c.open_time_us < MINUTE.floor(start_us))
+        .order_by(bars_table.c.open_time_us.desc())
+    )
+    after = (
+        select(bars_table.c.last_trade_id)
+        .where(*minute, bars_table.c.open_time_us >= MINUTE.floor(end_us - 1) + MINUTE.us)
+        .order_by(bars_table.c.open_time_us)
+    )
+    low, high = connection.scalar(before.limit(1)), connection.scalar(after.limit(1))
+    rows = trade_rows(known)
+    if low is not None:
+        rows = rows.where(trades_table.c.trade_id >= low)
+    if high is not None:
+        rows = rows.where(trades_table.c.trade_id <= high)
+    found = read_trades(connection, symbol, known, rows.order_by(trades_table.c.trade_id))
+    return found.take((found.trade_time_us >= start_us) & (found.trade_time_us < end_us))

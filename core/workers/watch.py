@@ -1,0 +1,185 @@
+"""Watches one venue's stream: does it bring what the venue has? Silence is judged by each symbol's rhythm, and asked about."""
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from loguru import logger
+
+from core.errors import DeskError
+from core.feed.base import Venue
+from core.feed.journal import Journal
+from core.feed.rest import RestClient
+from core.health import FeedState, SymbolHealth
+from core.market import SECOND_US, Symbol
+from core.workers.ingest import IngestWorker
+from core.workers.venue_clock import VenueClock
+
+_TICK_SECONDS = 0.5
+_CLOCK_SECONDS, _CLOCK_RETRY_SECONDS = 60.0, 5.0
+#: After a connection was made, the stream gets this long to bring the first trade of each symbol before anyone asks.
+_SETTLED_SECONDS = 3.0
+#: What the venue has and the stream has not may be on its way: this long [s].
+_ON_ITS_WAY_SECONDS = 2.0
+#: A symbol found quiet is asked about again after so many times its patience.
+_LONGER = 2.0
+#: A stream is behind when its newest trade was this old when it was stored, and not behind any more below half of it [us].
+_BEHIND_US = 3 * SECOND_US
+_LAST_REQUEST_SECONDS = 2.0
+#: So many times its patience passes before a connection is renewed without the venue's word.
+_UNASKED = 5.0
+_CONNECTED = (FeedState.LIVE, FeedState.WAITING, FeedState.SILENT)
+
+
+@dataclass(slots=True)
+class _Doubt:
+    """What the venue was found to have of a symbol, and when that was asked, on the steady clock."""
+
+    newest_id: int
+    asked: float
+
+
+class Watch:
+    """The watching thread of one venue. `renew` asks the reader for a new connection in place of the one it names."""
+
+    def __init__(
+        self,
+        client: RestClient,
+        venue: Venue,
+        symbols: Collection[Symbol],
+        ingest: IngestWorker,
+        journal: Journal,
+        clock_us: Callable[[], int],
+        renew: Callable[[int, str], None],
+        on_gap: Callable[[], None],
+    ) -> None:
+        self._client, self._venue, self._symbols = client, venue, frozenset(symbols)
+        self._ingest, self._journal = ingest, journal
+        self._clock_us, self._renew, self._on_gap = clock_us, renew, on_gap
+        self.clock = VenueClock(client, venue, clock_us)
+        self._next_clock = 0.0
+        self._connection, self._connected_at = 0, 0.0
+        self._asked_connection = 0
+        self._doubts: dict[Symbol, _Doubt] = {}
+        self._quiet_until: dict[Symbol, float] = {}
+        self._behind = False
+        self._told = ""
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._client.close()
+        if self._thread.is_alive():
+            self._thread.join(_LAST_REQUEST_SECONDS)
+
+    def behind_ms(self) -> float | None:
+        """How old the newest trade was when it was stored, by the venue's clock [ms]; None where that is unknown."""
+        newest = self._ingest.newest_us(self._venue.name)
+        stored_us = self.clock.now_us(newest[1]) if newest else None
+        return (stored_us - newest[0]) / 1000 if newest and stored_us is not None else None
+
+    def _run(self) -> None:
+        while not self._stop.wait(_TICK_SECONDS):
+            try:
+                self._tick(time.monotonic())
+            except DeskError as error:
+                self._complain(f"the venue cannot be asked: {error}")
+                self._renew_unasked(time.monotonic())
+            except Exception:  # noqa: BLE001 - the watch must go on
+                logger.exception("the watch met an error that it does not know")
+
+    def _tick(self, now: float) -> None:
+        self._judge_delay()
+        if now >= self._next_clock:
+            self._next_clock = now + _CLOCK_RETRY_SECONDS
+            self.clock.measure()
+            self._next_clock = now + _CLOCK_SECONDS
+        if self._journal.connection != self._connection:
+            self._connection, self._connected_at = self._journal.connection, now
+            self._doubts.clear()
+        if self._journal.state not in _CONNECTED:
+            return
+        symbols = {s.symbol: s for s in self._ingest.symbols(self._symbols) if s.symbol in self._symbols}
+        self._settle_doubts(now)
+        if self._asked_connection != self._connection and now - self._connected_at >= _SETTLED_SECONDS:
+            self._ask([s for s, health in symbols.items() if health.last_trade_id is not None], now)
+            self._asked_connection = self._connection
+        silent = self._silent(symbols, now)
+        if silent:
+            self._ask(silent, now)
+            for symbol in silent:
+                patience = symbols[symbol].patience_seconds or 0.0
+                self._quiet_until[symbol] = now + _LONGER * patience
+        self._told = ""
+
+    def _renew_unasked(self, now: float) -> None:
+        """Nobody can be asked, and nothing comes at all: a second connection costs little and may tell."""
+        if self._journal.state not in _CONNECTED or now - self._connected_at < _LONGER * _SETTLED_SECONDS:
+            return
+        symbols = [s for s in self._ingest.symbols(self._symbols) if s.symbol in self._symbols]
+        silent = [(s.silent_seconds or 0.0) > _UNASKED * (s.patience_seconds or 0.0) for s in symbols]
+        if silent and all(silent) and now - self._connected_at > _UNASKED * _SETTLED_SECONDS:
+            self._renew(self._connection, "no symbol trades any more, and the venue cannot be asked why")
+
+    def _silent(self, symbols: Mapping[Symbol, SymbolHealth], now: float) -> list[Symbol]:
+        """Symbols whose silence is longer than their rhythm explains and that were not asked about lately."""
+        found = []
+        for symbol, health in symbols.items():
+            if health.silent_seconds is None or health.patience_seconds is None or symbol in self._doubts:
+                continue
+            silence = min(health.silent_seconds, now - self._connected_at)
+            if silence < health.patience_seconds:
+                self._quiet_until.pop(symbol, None)
+            elif now >= self._quiet_until.get(symbol, 0.0):
+                found.append(symbol)
+        return found
+
+    def _ask(self, symbols: Collection[Symbol], now: float) -> None:
+        """Ask what the venue has of `symbols`; where it has more than the stream brought, that is a doubt."""
+        for asked, request in self._venue.newest_requests(sorted(symbols)):
+            newest = self._venue.read_newest(self._client.get(request), asked)
+            for symbol, newest_id in newest.items():
+                known = self._ingest.last_id(symbol)
+                if known is not None and newest_id > known and symbol not in self._doubts:
+                    self._doubts[symbol] = _Doubt(newest_id, now)
+
+    def _settle_doubts(self, now: float) -> None:
+        """What was on its way has come by now, or will not: then it is a gap, and a stream that lives is not sound."""
+        due = {s: doubt for s, doubt in self._doubts.items() if now - doubt.asked >= _ON_ITS_WAY_SECONDS}
+        broken = False
+        for symbol, doubt in due.items():
+            del self._doubts[symbol]
+            known = self._ingest.last_id(symbol)
+            if known is None or known >= doubt.newest_id:
+                continue
+            old = doubt.asked - self._connected_at < 2 * _SETTLED_SECONDS
+            cause = "made while the desk was not connected" if old else "not delivered by a connection that lives"
+            time_us = self.clock.now_us(doubt.asked) or self._clock_us()
+            if self._ingest.announce(symbol, doubt.newest_id, time_us, cause).result():
+                self._on_gap()
+            broken = broken or not old
+        if broken:
+            self._renew(self._connection, "the venue has trades that this connection does not bring")
+
+    def _judge_delay(self) -> None:
+        """Tell a stream that brings trades long after they were made from one that is on time."""
+        delay = self.behind_ms()
+        if delay is None:
+            return
+        if not self._behind and delay * 1000 > _BEHIND_US and self._journal.state is FeedState.LIVE:
+            self._behind = True
+            self._journal.falls_behind(f"trades are stored {delay / 1000:.1f} s after they were made")
+        elif self._behind and delay * 1000 < _BEHIND_US / 2:
+            self._behind = False
+            self._journal.catches_up()
+
+    def _complain(self, words: str) -> None:
+        if words != self._told and not self._stop.is_set():
+            self._told = words
+            self._journal.note("watch", words)
+            logger.warning("{}: {}", self._venue.name, words)

@@ -1,0 +1,85 @@
+"""Bars made anew from stored trades."""
+
+import numpy as np
+from sqlalchemy import text
+
+from core import candles
+from core.market import MINUTE, SECOND, STORED_INTERVALS, BarFlag, BarSource, Interval
+from core.store import Store
+from tests.store.conftest import Put
+from tests.store.test_gaps import gap
+from tests.trading import BTC, PATIENCE, START_US, Deal, told, trades
+
+#: A trade a second for five minutes; the desk misses those of the second to the fourth.
+DEALS = [Deal(i + 1, i + 0.5, f"{100 + i % 7}.00", f"{1 + i % 3}.00000", i % 2 == 0) for i in range(300)]
+MISSED = slice(70, 230)
+
+
+def with_a_seeded_gap(store: Store, put: Put) -> None:
+    before, after = DEALS[: MISSED.start], DEALS[MISSED.stop :]
+    hole = gap(before[-1].id + 1, after[0].id - 1, before[-1].at, after[0].at)
+    put(store, *before, *after, opened={BTC: (hole,)})
+    for interval in STORED_INTERVALS:
+        bars = candles.from_trades(trades(DEALS), interval)
+        bars.source[:] = BarSource.SEEDED
+        bars.first_trade_id[:] = bars.last_trade_id[:] = 0
+        store.seed([bars]).result(PATIENCE)
+
+
+def sources(store: Store, interval: Interval) -> list[int]:
+    return store.reader.candles(BTC, interval).source.tolist()
+
+
+def test_seeded_bars_stand_in_until_their_trades_come(store: Store, put: Put) -> None:
+    with_a_seeded_gap(store, put)
+    assert sources(store, MINUTE) == [0, 0, 1, 0, 0], "minutes with a trade of the desk's own are its own"
+    assert sources(store, SECOND) == [0] * 70 + [1] * 160 + [0] * 70
+    put(store, *DEALS[70:200], holes_left={BTC: ((201, 230),)})
+    assert sources(store, MINUTE) == [0, 0, 0, 0, 0]
+    assert sources(store, SECOND) == [0] * 199 + [1] * 31 + [0] * 70, "the second at the edge of the hole waits"
+    put(store, *DEALS[200:230], holes_left={BTC: ()})
+    for interval in STORED_INTERVALS:
+        bars = store.reader.candles(BTC, interval)
+        assert told(bars) == told(candles.from_trades(trades(DEALS), interval))
+        assert set(bars.source.tolist()) == {BarSource.OWN}
+        assert set((bars.flags & BarFlag.GAP).tolist()) == {0}
+    assert store.reader.candles(BTC, MINUTE).revision[2] == 1, "a bar that is replaced is amended"
+
+
+def test_a_change_tells_of_the_bars_that_were_replaced(store: Store, put: Put) -> None:
+    with_a_seeded_gap(store, put)
+    put(store, *DEALS[70:150], holes_left={BTC: ((151, 230),)})
+    done = put(store, *DEALS[150:230], holes_left={BTC: ()})
+    assert done.touched_us is not None
+    assert done.touched_us <= START_US + 149_500_000
+
+
+def test_damaged_bars_are_made_anew(store: Store, put: Put) -> None:
+    put(store, *DEALS)
+    expected = {interval: told(store.reader.candles(BTC, interval)) for interval in STORED_INTERVALS}
+    at = START_US + 120_000_000
+    store.writer.submit(
+        lambda connection: connection.execute(text(f"UPDATE bars SET volume = volume + 7 WHERE open_time_us = {at}"))
+    ).result(PATIENCE)
+    assert told(store.reader.candles(BTC, MINUTE)) != expected[MINUTE]
+    assert store.rederive(BTC, at, at + MINUTE.us).result(PATIENCE) == 61
+    for interval in STORED_INTERVALS:
+        assert told(store.reader.candles(BTC, interval)) == expected[interval]
+
+
+def test_the_first_bar_stays_partial_and_a_gap_stays_marked(store: Store, put: Put) -> None:
+    put(store, *DEALS[:100], *DEALS[130:], opened={BTC: (gap(101, 130, 99.5, 130.5),)})
+    store.rederive(BTC, START_US, START_US + 5 * MINUTE.us).result(PATIENCE)
+    flags = store.reader.candles(BTC, MINUTE).flags
+    assert flags.tolist() == [BarFlag.PARTIAL, BarFlag.GAP, BarFlag.GAP, 0, 0]
+
+
+def test_stored_trades_are_corrected(store: Store, put: Put) -> None:
+    put(store, *DEALS)
+    store.writer.submit(
+        lambda connection: connection.execute(text("UPDATE trades SET price = price + 1 WHERE trade_id IN (5, 77)"))
+    ).result(PATIENCE)
+    assert store.correct(trades(DEALS[:100])).result(PATIENCE) == 2
+    assert store.correct(trades(DEALS)).result(PATIENCE) == 0
+    found = store.reader.trades_after(BTC, 0, 1000)
+    assert np.array_equal(found.price, trades(DEALS).price)
