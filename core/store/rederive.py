@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from core import candles
 from core.health import Gap
 from core.market import (
+    CANDLE_COLUMNS,
     MINUTE,
     SECOND_US,
     STORED_INTERVALS,
@@ -22,6 +23,9 @@ from core.store.catalogue import Entry
 from core.store.schema import bars as bars_table
 from core.store.schema import trades as trades_table
 from core.store.trade_rows import read_trades, trade_rows
+
+#: What makes a bar what it is, its source among it.
+_NUMBERS = tuple(name for name in CANDLE_COLUMNS if name not in ("revision", "flags"))
 
 
 def replace_seeded(connection: Connection, known: Entry, symbol: Symbol, filled: list[Gap]) -> None:
@@ -51,14 +55,17 @@ def remake(connection: Connection, known: Entry, symbol: Symbol, from_us: int, u
 def rederive(connection: Connection, known: Entry, symbol: Symbol, interval: Interval, opens: Ints) -> int:
     """Make the bars that open at `opens` (ascending) of the stored trades; how many there are now.
 
-    Their revisions go up by one. A bar of which no trade is stored stays as it is.
+    The revision of a bar that changes goes up by one. A bar of which no trade is stored stays as it is.
     """
     stored = _trades_between(connection, known, symbol, int(opens[0]), int(opens[-1]) + interval.us)
     made = candles.from_trades(stored, interval)
     made = made.take(np.isin(made.open_time_us, opens))
     if len(made) == 0:
         return 0
-    made = _with_history(connection, known, made)
+    whole = len(made)
+    made = _changed(connection, known, made)
+    if len(made) == 0:
+        return whole
     here = (
         bars_table.c.symbol_id == known.symbol_id,
         bars_table.c.interval_s == interval.us // SECOND_US,
@@ -66,7 +73,7 @@ def rederive(connection: Connection, known: Entry, symbol: Symbol, interval: Int
     )
     connection.execute(delete(bars_table).where(*here), [{"at": at} for at in made.open_time_us.tolist()])
     bars.put(connection, known, made)
-    return len(made)
+    return whole
 
 
 def _seeded(connection: Connection, known: Entry, interval: Interval, first_us: int, last_us: int) -> Ints:
@@ -83,28 +90,22 @@ def _seeded(connection: Connection, known: Entry, interval: Interval, first_us: 
     return np.fromiter(rows, dtype=np.int64)
 
 
-def _with_history(connection: Connection, known: Entry, made: Candles) -> Candles:
-    """`made` with the revisions of the bars that they replace, one up, and with the marks that are still true."""
-    before = bars.read(
-        connection,
-        known,
-        made.symbol,
-        made.interval,
-        bars.page(known, made.interval, int(made.open_time_us[0]), int(made.open_time_us[-1]) + 1, -1),
-        0,
-    )
-    old = {
-        at: (revision, flags & BarFlag.PARTIAL)
-        for at, revision, flags in zip(
-            before.open_time_us.tolist(), before.revision.tolist(), before.flags.tolist(), strict=True
-        )
-    }
+def _changed(connection: Connection, known: Entry, made: Candles) -> Candles:
+    """Those of `made` that differ from what is stored, each one revision on, with the marks that are still true."""
+    span = bars.page(known, made.interval, int(made.open_time_us[0]), int(made.open_time_us[-1]) + 1, -1)
+    before = bars.read(connection, known, made.symbol, made.interval, span, 0)
+    rows = {at: row for row, at in enumerate(before.open_time_us.tolist())}
     still = gaps.touched(connection, known, made.interval)
+    keep = np.ones(len(made), dtype=bool)
     for row, at in enumerate(made.open_time_us.tolist()):
-        revision, flags = old.get(at, (-1, 0))
-        made.revision[row] = revision + 1
-        made.flags[row] = flags | (BarFlag.GAP if any(start <= at <= end for start, end in still) else 0)
-    return made
+        old = rows.get(at)
+        if old is not None:
+            keep[row] = any(getattr(made, name)[row] != getattr(before, name)[old] for name in _NUMBERS)
+            made.revision[row] = before.revision[old] + 1
+            made.flags[row] = before.flags[old] & BarFlag.PARTIAL
+        if any(start <= at <= end for start, end in still):
+            made.flags[row] |= BarFlag.GAP
+    return made.take(keep)
 
 
 def _trades_between(connection: Connection, known: Entry, symbol: Symbol, start_us: int, end_us: int) -> Trades:
