@@ -1,6 +1,5 @@
 """Bars in the database: new trades' shares are added to what is there, exactly."""
 
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from core.market import (
     multiplied,
 )
 from core.store.catalogue import Entry
+from core.store.columns import columns
 from core.store.schema import bars
 
 #: Of a bar that changes, whether it equals the venue's own has to be asked again.
@@ -140,14 +140,13 @@ def read(
     connection: Connection, known: Entry, symbol: Symbol, interval: Interval, rows: Select[Any], watermark_us: int
 ) -> Candles:
     """The bars that `rows` selects, ascending by open time, at the symbol's finest scale."""
-    numbers = chain.from_iterable(connection.execute(rows))  # one after the other: NumPy is slow with a list of Rows
-    table = np.fromiter(numbers, dtype=np.int64).reshape(-1, len(CANDLE_COLUMNS) + 1).T
+    table = columns(connection, rows, len(CANDLE_COLUMNS) + 1)
     if table.shape[1] > 1 and table[0, 0] > table[0, -1]:
-        table = table[:, ::-1]
-    columns: dict[str, Any] = dict(zip(CANDLE_COLUMNS, np.ascontiguousarray(table), strict=False))
+        table = np.ascontiguousarray(table[:, ::-1])
+    values: dict[str, Any] = dict(zip(CANDLE_COLUMNS, table, strict=False))
     if len(known.versions) > 1:
-        _bring_to_finest(columns, known, table[-1])
-    return Candles(symbol=symbol, interval=interval, scale=known.scale, watermark_us=watermark_us, **columns)
+        _bring_to_finest(values, known, table[-1])
+    return Candles(symbol=symbol, interval=interval, scale=known.scale, watermark_us=watermark_us, **values)
 
 
 def _bring_to_finest(columns: dict[str, Ints], known: Entry, versions: Ints) -> None:

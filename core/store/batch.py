@@ -18,7 +18,7 @@ _IDS_PER_STATEMENT = 400
 #: Rows of one INSERT: past a hundred nothing is gained. The rest go in one by one, so that both texts stay prepared.
 _ROWS_PER_STATEMENT = 100
 _ROW = f"({','.join('?' * _COLUMNS)})"
-_NAMES = "symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_100us, trade_count"
+_NAMES = "symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_ms, trade_count"
 _INSERT_ONE = f"INSERT INTO trades ({_NAMES}) VALUES {_ROW}"
 _INSERT_MANY = _INSERT_ONE + f",{_ROW}" * (_ROWS_PER_STATEMENT - 1)
 

@@ -64,7 +64,7 @@ trades = Table(
     Column("price", Big, nullable=False),
     Column("signed_quantity", Big, nullable=False),  # below 0 where the taker sold (the buyer is the maker)
     Column(
-        "lag_100us", Big, nullable=False
+        "lag_ms", Big, nullable=False
     ),  # received - traded: shorter than the time, and as fine as a clock is true
     Column("trade_count", Big, nullable=False),  # 1, which takes no room, or the single trades of an aggregate
     sqlite_with_rowid=False,

@@ -1,6 +1,5 @@
 """Trades in the database as columns, and which ids they cover."""
 
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,26 +8,25 @@ from sqlalchemy import Connection, Select, select
 from core.continuity import Hole
 from core.market import Symbol, Trades, multiplied
 from core.store.catalogue import Entry
+from core.store.columns import columns
 from core.store.schema import trades
 
-#: A tenth of a millisecond: what `lag_100us` counts.
-LAG_UNIT_US = 100
+#: What `lag_ms` counts.
+LAG_UNIT_US = 1000
 _COLUMNS = 6
 
 
 def trade_rows(known: Entry) -> Select[Any]:
     """What `read_trades` needs, of every trade of a symbol."""
-    columns = trades.c
+    row = trades.c
     return select(
-        columns.trade_id, columns.price, columns.signed_quantity, columns.trade_time_us, columns.lag_100us,
-        columns.trade_count,
-    ).where(columns.symbol_id == known.symbol_id)  # fmt: skip
+        row.trade_id, row.price, row.signed_quantity, row.trade_time_us, row.lag_ms, row.trade_count
+    ).where(row.symbol_id == known.symbol_id)  # fmt: skip
 
 
 def read_trades(connection: Connection, symbol: Symbol, known: Entry, rows: Select[Any]) -> Trades:
     """The trades that `rows` selects, in its order, at the symbol's finest scale."""
-    numbers = np.fromiter(chain.from_iterable(connection.execute(rows)), dtype=np.int64)
-    ids, prices, signed, traded, lags, counts = np.ascontiguousarray(numbers.reshape(-1, _COLUMNS).T)
+    ids, prices, signed, traded, lags, counts = columns(connection, rows, _COLUMNS)
     quantities, sold = np.abs(signed), signed < 0
     if len(known.versions) > 1:
         versions = np.searchsorted([v.from_trade_id for v in known.versions], ids, side="right") - 1
@@ -41,12 +39,12 @@ def read_trades(connection: Connection, symbol: Symbol, known: Entry, rows: Sele
 
 def holes_in(connection: Connection, symbol: Symbol, known: Entry, first_id: int, last_id: int) -> tuple[Hole, ...]:
     """The runs of ids between `first_id` and `last_id`, both inclusive, that no stored row covers."""
-    columns = trades.c
-    of_symbol = select(columns.trade_id, columns.trade_count).where(columns.symbol_id == known.symbol_id)
-    before = of_symbol.where(columns.trade_id < first_id).order_by(columns.trade_id.desc()).limit(1)
-    inside = of_symbol.where(columns.trade_id.between(first_id, last_id)).order_by(columns.trade_id)
+    row = trades.c
+    of_symbol = select(row.trade_id, row.trade_count).where(row.symbol_id == known.symbol_id)
+    before = of_symbol.where(row.trade_id < first_id).order_by(row.trade_id.desc()).limit(1)
+    inside = of_symbol.where(row.trade_id.between(first_id, last_id)).order_by(row.trade_id)
     found = [*connection.execute(before), *connection.execute(inside)]
-    starts, counts = np.array([tuple(row) for row in found], dtype=np.int64).reshape(-1, 2).T
+    starts, counts = np.array([tuple(each) for each in found], dtype=np.int64).reshape(-1, 2).T
     ends = starts if symbol.counts_aggregates else starts + counts - 1
     begins = np.concatenate(([first_id], np.maximum(ends + 1, first_id)))
     stops = np.concatenate((starts - 1, [last_id]))

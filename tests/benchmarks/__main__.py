@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import candles, ingest, live, page, quiet
+from tests.benchmarks import candles, ingest, live, page, quiet, repair
 from tests.benchmarks.report import Options, Table, context, context_line
 
 TOPICS: dict[str, Callable[[Options], list[Table]]] = {
@@ -15,6 +15,7 @@ TOPICS: dict[str, Callable[[Options], list[Table]]] = {
     "page": page.run,
     "candles": candles.run,
     "live": live.run,
+    "repair": repair.run,
 }
 
 

@@ -80,9 +80,9 @@ def test_the_capture_in_odd_batches(store: Store, put: Put, spot_frames: tuple[l
         assert expected is not None
         for name in ("trade_id", "price", "quantity", "trade_time_us", "is_buyer_maker", "trade_count"):
             assert (getattr(found, name) == getattr(expected, name)).all(), name
-        late = expected.received_us - found.received_us  # kept to a tenth of a millisecond
+        late = expected.received_us - found.received_us  # kept to the millisecond
         assert late.min() >= 0
-        assert late.max() < 100
+        assert late.max() < 1000
 
 
 def test_duplicates_change_nothing(store: Store, put: Put) -> None:

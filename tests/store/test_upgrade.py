@@ -33,7 +33,7 @@ def test_trades_and_gaps_of_the_first_version(tmp_path: Path) -> None:
         assert found.quantity.tolist() == [500, 700]
         assert found.is_buyer_maker.tolist() == [True, False]
         assert found.trade_count.tolist() == [1, 1]
-        assert (found.received_us - found.trade_time_us).tolist() == [12300, 0]
+        assert (found.received_us - found.trade_time_us).tolist() == [12000, 0]
         told = [(gap.state, gap.next_id, gap.missing) for gap in store.reader.gaps()]
         assert told == [(GapState.OPEN, 11, 2), (GapState.CLOSED, None, 0)]
         last = store.reader.last(BTC)

@@ -27,13 +27,13 @@ def _trades() -> None:
         sa.Column("trade_time_us", Big, nullable=False),
         sa.Column("price", Big, nullable=False),
         sa.Column("signed_quantity", Big, nullable=False),
-        sa.Column("lag_100us", Big, nullable=False),
+        sa.Column("lag_ms", Big, nullable=False),
         sa.Column("trade_count", Big, nullable=False),
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
     op.execute(
-        "INSERT INTO trades SELECT symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_us / 100, 1 "
+        "INSERT INTO trades SELECT symbol_id, trade_id, trade_time_us, price, signed_quantity, lag_us / 1000, 1 "
         "FROM trades_0001 ORDER BY symbol_id, trade_id"
     )
     op.drop_table("trades_0001")
