@@ -2,13 +2,14 @@
 # make test   everything the tests need, then the tests
 # make check  formatting, lint, types, import contracts
 # make bench  the benchmarks
+# make soak   the fault matrix at full counts, half an hour and more
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench format clean browser
+.PHONY: run test check bench soak format clean browser
 
 run: $(VENV)/run-ready
 	exec $(BIN)/python -m streamlit run dashboard.py $(ARGS)
@@ -25,6 +26,9 @@ check: $(VENV)/dev-ready
 
 bench: $(VENV)/dev-ready browser
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: $(VENV)/dev-ready
+	$(BIN)/python -m tests.faults $(ARGS)
 
 format: $(VENV)/dev-ready
 	$(BIN)/ruff format .

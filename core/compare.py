@@ -6,10 +6,12 @@ compared at all, because an aggregate may stand for fewer trades than its ids sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from core.market import Bools, Candles, Ints
+from core.errors import MarketError
+from core.market import Bools, Candles, Ints, multiplied
 
 _FIELDS = (
     "trade_count", "volume", "quote_volume", "taker_buy_volume", "taker_buy_quote_volume", "open", "high", "low", "close"
@@ -49,8 +51,28 @@ class Comparison:
         return max(self.differences, key=lambda each: each.relative, default=None)
 
 
+class _Row(NamedTuple):
+    """A bar's numbers, exact."""
+
+    volume: int
+    quote_volume: int
+    taker_buy_volume: int
+    taker_buy_quote_volume: int
+    open: int
+    high: int
+    low: int
+    close: int
+
+
 def compare(own: Candles, reference: Candles) -> Comparison:
-    """`own` beside `reference`: bars of one symbol and interval, each ascending by open time."""
+    """`own` beside `reference`: bars of one symbol and interval, each ascending by open time.
+
+    Raise MarketError where they are not of one symbol and interval.
+    """
+    if (own.symbol, own.interval) != (reference.symbol, reference.interval):
+        raise MarketError(
+            f"{own.interval} bars of {own.symbol} cannot be compared with {reference.interval} bars of {reference.symbol}"
+        )
     own, reference = _without_empty(own), _without_empty(reference)
     scale = own.scale.finer(reference.scale)
     own, reference = own.rescaled(scale), reference.rescaled(scale)
@@ -73,30 +95,57 @@ def compare(own: Candles, reference: Candles) -> Comparison:
 def explain_boundaries(
     own: Candles, reference: Candles, differences: Sequence[BarDifference], last_quantities: Ints
 ) -> tuple[tuple[BarDifference, ...], tuple[BarDifference, ...]]:
-    """Split `differences` into those that aggregates across boundaries explain, and the others.
+    """Split `differences` (ascending) into those that aggregates across boundaries explain, and the others.
 
     An aggregate carries the time of its first fill while later fills lie in the next bar: what one bar has too much the
     next one lacks, and it is no more than that bar's last aggregate, whose quantity is in `last_quantities`, one for each of
-    `own` at its scale. So over a run of bars that differ, the sum of own less reference volume is never below 0 nor above
-    that quantity, and it is 0 at the end.
+    `own` at its scale. So from the first bar on, the sum of own less reference volume is never below 0 nor above that
+    quantity, until it is 0; its takers' buys are part of it, its quote volumes lie at prices of the bar. The
+    last price never differs, nor any of the first bar; what is carried over can only have widened a later bar's range.
     """
     scale = own.scale.finer(reference.scale)
-    limit = {
-        at: quantity * 10 ** (scale.quantity - own.scale.quantity)
-        for at, quantity in zip(own.open_time_us.tolist(), last_quantities.tolist(), strict=True)
-    }
-    ours, theirs = _volumes(own.rescaled(scale)), _volumes(reference.rescaled(scale))
-    explained: list[BarDifference] = []
-    for run in _runs(differences, own.interval.us):
-        carried, sound = 0, True
-        for each in run:
-            at = each.open_time_us
-            carried += ours.get(at, 0) - theirs.get(at, 0)
-            sound = sound and 0 <= carried <= limit.get(at, 0)
-        if sound and carried == 0:
-            explained += run
-    kept = set(explained)
-    return tuple(explained), tuple(each for each in differences if each not in kept)
+    limits = multiplied(last_quantities, 10 ** (scale.quantity - own.scale.quantity))
+    limit = dict(zip(own.open_time_us.tolist(), limits.tolist(), strict=True))
+    ours, theirs = (_rows(bars.rescaled(scale)) for bars in (own, reference))
+    explained: set[int] = set()
+    for each in differences:
+        if each.open_time_us not in explained:
+            explained.update(_carried_over(each.open_time_us, own.interval.us, ours, theirs, limit))
+    return (
+        tuple(each for each in differences if each.open_time_us in explained),
+        tuple(each for each in differences if each.open_time_us not in explained),
+    )
+
+
+def _carried_over(
+    start_us: int, step_us: int, ours: dict[int, _Row], theirs: dict[int, _Row], limit: dict[int, int]
+) -> list[int]:
+    """The bars from `start_us` to where what is carried from one to the next is used up; none where that explains them not."""
+    run: list[int] = []
+    volume = quote = bought = bought_quote = 0
+    while True:
+        at = start_us + len(run) * step_us
+        mine, truth = ours.get(at), theirs.get(at)
+        if truth is None or not _prices_fit(mine, truth, first=not run):
+            return []
+        volume += (mine.volume if mine else 0) - truth.volume
+        quote += (mine.quote_volume if mine else 0) - truth.quote_volume
+        bought += (mine.taker_buy_volume if mine else 0) - truth.taker_buy_volume
+        bought_quote += (mine.taker_buy_quote_volume if mine else 0) - truth.taker_buy_quote_volume
+        sound = 0 <= bought <= volume <= limit.get(at, 0) and volume * truth.low <= quote <= volume * truth.high
+        if not sound or not bought * truth.low <= bought_quote <= bought * truth.high:
+            return []
+        run.append(at)
+        if volume == 0:  # then so are the others, which lie between bounds that are 0
+            return run if len(run) > 1 else []
+
+
+def _prices_fit(mine: _Row | None, truth: _Row, first: bool) -> bool:
+    if mine is None:
+        return not first
+    if first:
+        return (mine.open, mine.high, mine.low, mine.close) == (truth.open, truth.high, truth.low, truth.close)
+    return mine.close == truth.close and truth.low <= mine.low and mine.high <= truth.high
 
 
 def _compared(own: Candles) -> tuple[str, ...]:
@@ -127,16 +176,6 @@ def _relative(own: int, reference: int) -> float:
     return abs(own - reference) / max(abs(reference), 1)
 
 
-def _volumes(bars: Candles) -> dict[int, int]:
-    return dict(zip(bars.open_time_us.tolist(), bars.volume.tolist(), strict=True))
-
-
-def _runs(differences: Sequence[BarDifference], step_us: int) -> list[list[BarDifference]]:
-    """`differences` (ascending) in runs of neighbours."""
-    runs: list[list[BarDifference]] = []
-    for each in differences:
-        if runs and each.open_time_us == runs[-1][-1].open_time_us + step_us:
-            runs[-1].append(each)
-        else:
-            runs.append([each])
-    return runs
+def _rows(bars: Candles) -> dict[int, _Row]:
+    columns = zip(*(getattr(bars, name).tolist() for name in _Row._fields), strict=True)
+    return dict(zip(bars.open_time_us.tolist(), (_Row(*row) for row in columns), strict=True))

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         20.0, gt=0, description="a subscription without a first frame for so long is reported, seconds"
     )
     silence_seconds: float = Field(
-        60.0, gt=0, description="a connection without any frame for so long is renewed, seconds"
+        60.0, gt=0, description="a connection without a byte, not even a ping, for so long is dead, seconds"
     )
     reconcile_seconds: float = Field(
         60.0, ge=0, description="how often bars are compared with the venue's own, seconds; 0 for never"

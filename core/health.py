@@ -151,7 +151,7 @@ class FeedHealth:
 
     `clock_offset_ms` is how far this machine's clock is ahead of the venue's, `clock_error_ms` how wrong that may be at most.
     `behind_ms` is how old the newest trade was when it was stored, by the venue's clock. `handovers` counts connections
-    that took the place of a living one.
+    that took the place of a living one. `symbols` are those that it is to carry.
     """
 
     state: FeedState
@@ -167,6 +167,7 @@ class FeedHealth:
     clock_error_ms: float | None = None
     behind_ms: float | None = None
     handovers: int = 0
+    symbols: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,27 @@ Pages, API and the watcher hold a Monitor and nothing below it.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from core.health import Difference, Gap, GapState, Health, Reconciliation
-from core.market import DAY_US, HOUR_US, MINUTE, Candles, Interval, Symbol, Trades
+from loguru import logger
+
+from core.errors import StoreError
+from core.health import Difference, FeedState, Gap, GapState, Health, Reconciliation, SymbolState
+from core.market import DAY_US, HOUR_US, MINUTE, SECOND_US, Candles, Floats, Interval, Symbol, Trades
+from core.quality import Quality, bar_quality, window_quality
 from core.store import Reader
+
+#: Ids in gaps of these states are not there.
+UNFINISHED = (GapState.OPEN, GapState.REPAIRING, GapState.LOST)
+_ARRIVING = (FeedState.LIVE, FeedState.BEHIND)
+_FOLLOWED = (SymbolState.LIVE, SymbolState.QUIET)
+_DAY_MINUTES = 1440
+_MOST_GAPS = 100_000
+_KEPT_US = 10 * SECOND_US
+_OLD_US = 60 * SECOND_US
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,56 @@ class DayChange:
     hours: float
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known to be missing of a symbol, and the event time up to which its stream is known to be whole.
+
+    It is read before the bars that it is held against: what changes in between then errs on the safe side.
+    """
+
+    gaps: tuple[Gap, ...]
+    proven_us: int
+
+    def window(self, bars: Candles) -> Quality:
+        """How much of the window of `bars` is proven."""
+        return window_quality(bars, self.gaps, self.proven_us)
+
+    def present(self, bars: Candles) -> Floats:
+        """A lower bound of the share of each bar's trades that is there, from 0 to 1; NaN where it is unknown."""
+        return bar_quality(bars, self.gaps, self.proven_us)
+
+
+class Kept(Generic[T]):
+    """What is read of each symbol, kept so that asking often costs little; None where the store cannot tell.
+
+    An answer reads anew what is older than a minute, and of what is older than ten seconds the oldest alone.
+    """
+
+    def __init__(self, read: Callable[[Symbol], T | None]) -> None:
+        self._read = read
+        self._lock = Lock()
+        self._known: dict[Symbol, tuple[int, T | None]] = {}
+
+    def of(self, symbols: tuple[Symbol, ...], now_us: int) -> Mapping[Symbol, T | None]:
+        """What is known of each of `symbols` at `now_us`, by the desk's clock."""
+        with self._lock:  # whoever comes meanwhile waits, and takes what was read
+            ages = {symbol: now_us - self._known[symbol][0] for symbol in symbols if symbol in self._known}
+            due = [symbol for symbol in symbols if not 0 <= ages.get(symbol, -1) < _OLD_US]
+            if symbols and not due:
+                oldest = max(symbols, key=ages.__getitem__)
+                due = [oldest] if ages[oldest] >= _KEPT_US else []
+            for symbol in due:
+                self._known[symbol] = (now_us, self._try(symbol))
+            return {symbol: self._known[symbol][1] for symbol in symbols}
+
+    def _try(self, symbol: Symbol) -> T | None:
+        try:
+            return self._read(symbol)
+        except StoreError as error:
+            logger.warning("what is known of {} cannot be read: {}", symbol, error)
+            return None
+
+
 class HealthSource(Protocol):
     """Who keeps the counters."""
 
@@ -70,6 +136,8 @@ class Monitor:
         self._reader = reader
         self._source = source
         self.bus = bus or Bus()
+        self._qualities = Kept(lambda symbol: self.quality(symbol, MINUTE, limit=_DAY_MINUTES))
+        self._reconciliations = Kept(self.reconciliation)
 
     def symbols(self) -> tuple[Symbol, ...]:
         """The symbols being collected, in the order they were asked for."""
@@ -106,6 +174,43 @@ class Monitor:
     ) -> tuple[Gap, ...]:
         """The gap ledger of one symbol or all, in some states or any: the newest `limit` entries, newest first."""
         return self._reader.gaps(symbol, states, limit)
+
+    def proof(self, symbol: Symbol) -> Proof:
+        """What can be said of the wholeness of the symbol's bars. To be asked before the bars are."""
+        proven_us = self._proven_us(symbol, self._source.health())
+        return Proof(self._reader.gaps(symbol, UNFINISHED, _MOST_GAPS), proven_us)
+
+    def quality(
+        self,
+        symbol: Symbol,
+        interval: Interval,
+        start_us: int | None = None,
+        end_us: int | None = None,
+        limit: int = 1000,
+    ) -> Quality:
+        """How much of the bars that `candles` answers with is proven."""
+        proof = self.proof(symbol)
+        return proof.window(self.candles(symbol, interval, start_us, end_us, limit))
+
+    def qualities(self) -> Mapping[Symbol, Quality | None]:
+        """The last day of each symbol that is collected, as it was some seconds ago."""
+        health = self._source.health()
+        return self._qualities.of(tuple(each.symbol for each in health.symbols), health.now_us)
+
+    def reconciliations(self) -> Mapping[Symbol, Reconciliation | None]:
+        """How each collected symbol's last day compares with the venue's own bars, as it was some seconds ago."""
+        health = self._source.health()
+        return self._reconciliations.of(tuple(each.symbol for each in health.symbols), health.now_us)
+
+    def _proven_us(self, symbol: Symbol, health: Health) -> int:
+        """While trades arrive that is the watermark; a feed that was away proves nothing until the symbol's next trade."""
+        own = next((each for each in health.symbols if each.symbol == symbol), None)
+        feed = next((each for each in health.feeds if symbol in each.symbols), health.feed)
+        if own is None or own.last_trade_us is None:
+            last = self._reader.last(symbol)
+            return 0 if last is None else last.trade_time_us
+        whole = feed.state in _ARRIVING and own.state in _FOLLOWED and (own.last_received_us or 0) >= feed.since_us
+        return health.watermark_us or own.last_trade_us if whole else own.last_trade_us
 
     def reconciliation(self, symbol: Symbol, hours: float = 24.0) -> Reconciliation | None:
         """How the symbol's own minutes of the last `hours` of its record compare with the venue's own bars.

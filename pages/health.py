@@ -1,5 +1,7 @@
-"""Health: how the feed, each symbol, the queue and the database are."""
+"""Health: how each venue, each symbol, the queue and the database are, and what is missing."""
 
-from core.ui import condition
+from core.ui import condition, ledger
 
 condition.show()
+ledger.show()
+condition.history()

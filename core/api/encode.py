@@ -9,11 +9,15 @@ from itertools import chain, combinations
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from core.api.schemas import Candle
-from core.market import BarFlag, BarSource, Candles, Ints, decimal_text, vwap_text
+from core.api.schemas_accounts import QualityModel
+from core.market import BarFlag, BarSource, Candles, Floats, Ints, decimal_text, vwap_text
+from core.monitor import Proof
 
 _Row = msgspec.defstruct("Row", list(Candle.model_fields))
+_PRESENT_STEPS = 1e6
 _SOURCES = {int(source): source.name.lower() for source in BarSource}
 _FLAGS = tuple(flag for flag in BarFlag if flag)
 _FLAG_NAMES = {
@@ -29,9 +33,10 @@ class Shape(StrEnum):
     COLUMNS = "columns"
 
 
-def page(candles: Candles, truncated: bool, shape: Shape) -> bytes:
+def page(candles: Candles, truncated: bool, shape: Shape, proof: Proof) -> bytes:
     """A ``CandlePage`` as JSON."""
     table = columns(candles)
+    table["present"] = shares(proof.present(candles), 1.0 if shape is Shape.COLUMNS else msgspec.UNSET)
     return msgspec.json.encode(
         {
             "symbol": str(candles.symbol),
@@ -39,13 +44,14 @@ def page(candles: Candles, truncated: bool, shape: Shape) -> bytes:
             "watermark": candles.watermark_us or None,
             "count": len(candles),
             "truncated": truncated,
+            "quality": QualityModel.of(proof.window(candles)).model_dump(),
             "candles": table if shape is Shape.COLUMNS else list(map(_Row, *table.values())),
         }
     )
 
 
 def columns(candles: Candles) -> dict[str, list[Any]]:
-    """The fields of ``Candle``, in its order, a list each."""
+    """The fields of ``Candle``, in its order, a list each; but `present`, which has to be asked for."""
     price, quantity, quote = candles.scale.price, candles.scale.quantity, candles.scale.quote
     return {
         "open_time": (candles.open_time_us // 1000).tolist(),
@@ -64,6 +70,14 @@ def columns(candles: Candles) -> dict[str, list[Any]]:
         "source": [_SOURCES[source] for source in candles.source.tolist()],
         "flags": [_FLAG_NAMES[flags] for flags in candles.flags.tolist()],
     }
+
+
+def shares(values: Floats, whole: object) -> list[Any]:
+    """Shares rounded down, `whole` in the place of 1, None where they are unknown."""
+    if np.all(values == 1.0):
+        return [whole] * len(values)
+    rounded = np.floor(values * _PRESENT_STEPS) / _PRESENT_STEPS
+    return [whole if share == 1.0 else share if share == share else None for share in rounded.tolist()]
 
 
 def decimals(values: Ints, exponent: int) -> list[str]:

@@ -52,7 +52,8 @@ async def _validation(_: Request, error: Exception) -> JSONResponse:
 
 def _found(problem: Mapping[str, object]) -> str:
     where = problem["loc"]
-    name = where[-1] if isinstance(where, tuple) and where else "request"
+    names = [part for part in where if isinstance(part, str)] if isinstance(where, tuple) else []
+    name = names[-1] if names else "request"
     if problem["type"] == "missing":
         return f"{name} is missing"
     return f"{name}={str(problem['input'])[:60]!r}: {problem['msg']}"

@@ -1,8 +1,8 @@
-"""The HTTP routes: health, symbols and candles."""
+"""The HTTP routes: health, symbols, candles, and what is missing of them."""
 
 import re
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
@@ -10,15 +10,24 @@ from starlette.responses import Response
 
 from core import __version__
 from core.api import encode
-from core.api.schemas import CandlePage, HealthModel, Problem, SymbolList, SymbolRow
+from core.api.schemas import CandlePage, Problem, SymbolList, SymbolRow
+from core.api.schemas_accounts import GapModel, GapPage, QualityAnswer
+from core.api.schemas_health import HealthModel
 from core.errors import MarketError
+from core.health import GapState
 from core.market import Candles, Interval, Symbol, parse_time
 from core.monitor import Monitor
 
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 5000
 
+_REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (404, 422, 503)}
+_SymbolText = Annotated[str, Query(description="such as BTCUSDT")]
+_IntervalText = Annotated[str, Query(description="such as 1s, 7s, 1m, 4h or 1d")]
 _TIME = "ISO 8601 (UTC unless it says otherwise) or epoch s, ms or us"
+_From = Annotated[str | None, Query(alias="from", description=f"first open time, {_TIME}")]
+_To = Annotated[str | None, Query(alias="to", description=f"open times before this, {_TIME}")]
+_Limit = Annotated[int, Query(ge=1, json_schema_extra={"maximum": MAX_LIMIT}, description="rows at most")]
 #: A form's decoder turns the plus of ``2024-08-09T00:00:00+02:00`` into a space.
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 
@@ -29,7 +38,7 @@ def create_router(monitor: Monitor) -> APIRouter:
 
     @router.get("/health", summary="How the desk is")
     def health() -> HealthModel:
-        return HealthModel.of(monitor.health(), __version__)
+        return HealthModel.of(monitor.health(), __version__, monitor.reconciliations())
 
     @router.get("/symbols", summary="The symbols being collected")
     def symbols() -> SymbolList:
@@ -39,25 +48,48 @@ def create_router(monitor: Monitor) -> APIRouter:
         "/candles",
         summary="Bars of a symbol: the oldest from `from` on, or else the newest",
         response_class=Response,
-        responses={
-            200: {"model": CandlePage},
-            404: {"model": Problem},
-            422: {"model": Problem},
-            503: {"model": Problem},
-        },
+        responses={200: {"model": CandlePage}, **_REFUSALS},
     )
     def candles(
-        symbol: Annotated[str, Query(description="such as BTCUSDT")],
-        interval: Annotated[str, Query(description="such as 1s, 7s, 1m, 4h or 1d")] = "1m",
-        start: Annotated[str | None, Query(alias="from", description=f"first open time, {_TIME}")] = None,
-        end: Annotated[str | None, Query(alias="to", description=f"open times before this, {_TIME}")] = None,
-        limit: Annotated[
-            int, Query(ge=1, json_schema_extra={"maximum": MAX_LIMIT}, description="bars at most")
-        ] = DEFAULT_LIMIT,
+        symbol: _SymbolText,
+        interval: _IntervalText = "1m",
+        start: _From = None,
+        end: _To = None,
+        limit: _Limit = DEFAULT_LIMIT,
         shape: Annotated[encode.Shape, Query(description="an object a bar, or a list a column")] = encode.Shape.ROWS,
     ) -> Response:
+        proof = monitor.proof(collected(monitor, symbol))
         bars, truncated = read_page(monitor, symbol, interval, start, end, limit)
-        return Response(encode.page(bars, truncated, shape), media_type="application/json")
+        return Response(encode.page(bars, truncated, shape, proof), media_type="application/json")
+
+    @router.get("/gaps", summary="The gap ledger, newest first", responses=_REFUSALS)
+    def gaps(
+        symbol: Annotated[str | None, Query(description="such as BTCUSDT; all where it is left out")] = None,
+        state: Annotated[list[GapState] | None, Query(description="any of these; all where it is left out")] = None,
+        limit: _Limit = DEFAULT_LIMIT,
+    ) -> GapPage:
+        asked = _at_most(limit, "choose a symbol or a state")
+        of = None if symbol is None else Symbol.parse(symbol)
+        found = monitor.gaps(of, state, asked + 1)
+        if of is not None and not found:
+            collected(monitor, str(of))
+        rows = [GapModel.of(gap) for gap in found[:asked]]
+        return GapPage(count=len(rows), truncated=len(found) > asked, gaps=rows)
+
+    @router.get("/quality", summary="How much of a range of bars is proven", responses=_REFUSALS)
+    def quality(
+        symbol: _SymbolText,
+        interval: _IntervalText = "1m",
+        start: _From = None,
+        end: _To = None,
+        limit: _Limit = DEFAULT_LIMIT,
+    ) -> QualityAnswer:
+        of = collected(monitor, symbol)
+        proof = monitor.proof(of)
+        bars, truncated = read_page(monitor, symbol, interval, start, end, limit)
+        return QualityAnswer.about(
+            bars, truncated, proof.window(bars), monitor.reconciliation(of), monitor.differences(of)
+        )
 
     return router
 
@@ -66,12 +98,7 @@ def read_page(
     monitor: Monitor, symbol: str, interval: str, start: str | None, end: str | None, limit: int
 ) -> tuple[Candles, bool]:
     """The bars that were asked for, and whether the range holds more. One bar more than `limit` is read to know."""
-    if limit > MAX_LIMIT:
-        raise HTTPException(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"limit={limit} is more than the {MAX_LIMIT} bars of one answer; "
-            "ask for the next ones with `from` behind the last open_time",
-        )
+    _at_most(limit, "ask for the next ones with `from` behind the last open_time")
     length = Interval.parse(interval)
     start_us, end_us = _time("from", start), _time("to", end)
     if start_us is not None and end_us is not None and start_us > end_us:
@@ -80,6 +107,13 @@ def read_page(
     if len(bars) <= limit:
         return bars, False
     return bars.take(slice(0, limit) if start_us is not None else slice(-limit, None)), True
+
+
+def _at_most(limit: int, advice: str) -> int:
+    if limit > MAX_LIMIT:
+        words = f"limit={limit} is more than the {MAX_LIMIT} rows of one answer; {advice}"
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, words)
+    return limit
 
 
 def collected(monitor: Monitor, text: str) -> Symbol:

@@ -10,7 +10,7 @@ import msgspec
 
 from core.api import encode
 from core.api.protocol import BadRequest, Kind
-from core.api.schemas import Pulse
+from core.api.schemas_health import Pulse
 from core.errors import MarketError
 from core.market import Candles, Interval, Symbol
 from core.monitor import Change, Monitor

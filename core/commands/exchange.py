@@ -1,9 +1,12 @@
 """``python -m core exchange``: the built-in exchange on 127.0.0.1."""
 
 import argparse
+import json
 from pathlib import Path
 
+from core.errors import ExchangeError
 from core.exchange import ExchangeOptions, serve
+from core.exchange.faults import Faults
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,6 +27,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of the simulated market")
     parser.add_argument("--once", action="store_true", help="end when the recording has been delivered")
+    parser.add_argument(
+        "--fault", action="append", default=[], type=_fault, metavar="SECONDS:JSON",
+        help='a fault, so many seconds after the start, such as 10:{"fault": "half_open", "seconds": 30}',
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -36,5 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
         shift=arguments.shift,
         seed=arguments.seed,
         once=arguments.once,
+        faults=tuple(arguments.fault),
     )
     return serve(options)
+
+
+def _fault(text: str) -> tuple[float, str]:
+    at, _, fault = text.partition(":")
+    try:
+        Faults().read(json.loads(fault))
+        return float(at), fault
+    except (ExchangeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from core import export, sources
+from core import export
+from core.commands.database import reading
 from core.config import Settings
 from core.errors import ConfigError, DeskError
 from core.market import Interval, Symbol, parse_time
-from core.store import Reader, Store, market_url
-from core.store.location import exists
+from core.store import Reader
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if start is not None and end is not None and start >= end:
         raise ConfigError(f"--from {arguments.start} is not before --to {arguments.end}")
     settings = Settings.load()
-    with _reader(settings) as reader:
+    with reading(settings) as reader:
         if symbol not in reader.symbols():
             known = ", ".join(map(str, reader.symbols())) or "none"
             raise ConfigError(f"there are no trades of {symbol} in the database; there are of: {known}")
@@ -71,19 +71,6 @@ def _write(
         export.write_jsonl(out, fields, rows)
     else:
         export.write_csv(out, fields, rows)
-
-
-@contextmanager
-def _reader(settings: Settings) -> Iterator[Reader]:
-    name = sources.market_name(settings)
-    url = market_url(settings.database_url, name)
-    if not exists(url):
-        raise DeskError(f"there is no database {url.database}: collect first, or set DATABASE_URL or SOURCE")
-    reader = Store.read_only(url)
-    try:
-        yield reader
-    finally:
-        reader.close()
 
 
 @contextmanager

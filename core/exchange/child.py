@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.error
+import urllib.request
 from dataclasses import asdict, replace
 from pathlib import Path
 from queue import Empty, Queue
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from core.errors import ExchangeError
 from core.exchange.options import HOST, ExchangeOptions
@@ -19,6 +21,7 @@ from core.exchange.serve import serve
 
 _READY = re.compile(r"exchange ready: (?P<market>.+) on http://[^ :]+:(?P<port>\d+) and .*")
 _RUN = "import sys; from core.exchange.child import main; sys.exit(main(sys.argv[1]))"
+_BACKSTAGE_SECONDS = 30.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -37,6 +40,40 @@ class ExchangeProcess:
     @property
     def ws_url(self) -> str:
         return f"ws://{HOST}:{self.port}"
+
+    def fault(self, name: str, **parameters: object) -> None:
+        """Start a fault. Raise ExchangeError with the exchange's own words where it is not understood."""
+        self._backstage("POST", "/_exchange/faults", {"fault": name, **parameters})
+
+    def heal(self, name: str = "") -> None:
+        """End a fault, or all."""
+        self._backstage("DELETE", f"/_exchange/faults{f'?fault={name}' if name else ''}")
+
+    def bites(self) -> dict[str, int]:
+        """How often each fault did something."""
+        found: dict[str, int] = self._backstage("GET", "/_exchange/faults")["bites"]
+        return found
+
+    def stats(self) -> dict[str, Any]:
+        """The exchange's own log in numbers."""
+        return self._backstage("GET", "/_exchange/stats")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+        _release(self.process.stdin)
+        _release(self.process.stdout)
+
+    def _backstage(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.rest_url + path, data, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=_BACKSTAGE_SECONDS) as answer:
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except urllib.error.HTTPError as error:
+            raise ExchangeError(json.load(error)["error"]) from error
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the child to end by itself; its exit status."""
@@ -88,6 +125,8 @@ def main(values: str) -> int:
     """The child's side: `values` is what `start` wrote."""
     fields = json.loads(values)
     fields["replay"] = Path(fields["replay"]) if fields["replay"] else None
+    fields["memory"] = Path(fields["memory"]) if fields["memory"] else None
+    fields["faults"] = tuple((at, text) for at, text in fields["faults"])
     fields["symbols"] = tuple(fields["symbols"]) if fields["symbols"] else None
     return serve(ExchangeOptions(**fields))
 

@@ -2,13 +2,18 @@
 
 import asyncio
 import logging
+import socket
+import struct
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import h11
 
+from core.exchange import wire
+from core.exchange.disorder import Disorder
+from core.exchange.faults import Faults
 from core.exchange.http_side import HttpRequest, HttpSide
 from core.exchange.hub import Hub
 from core.exchange.market import Market
@@ -18,6 +23,9 @@ from core.exchange.session import Answer as Reply
 from core.exchange.session import Flavour
 from core.exchange.socket_side import SocketSide
 from core.exchange.stats import Stats
+
+if TYPE_CHECKING:
+    from core.exchange.backstage import Backstage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +38,8 @@ class Services:
     stats: Stats
     policy: SocketPolicy
     executor: Executor
+    faults: Faults
+    backstage: "Backstage"
 
 
 #: How long a client may take to answer a close frame.
@@ -51,6 +61,8 @@ class Connection(asyncio.Protocol):
         self._patience = GOODBYE_SECONDS
         self._deadline: asyncio.TimerHandle | None = None
         self.closed = asyncio.Event()
+        self.opened_at: float | None = None
+        self._disorder = Disorder()
 
     # what the hub needs
 
@@ -65,6 +77,8 @@ class Connection(asyncio.Protocol):
         frames, self.outbox = self.outbox, []
         if self._transport is None or self._socket is None or not self._socket.open:
             return
+        if self._services.faults.any or self._disorder.holds:
+            frames = self._disorder.told(frames, self._services.faults)
         self._transport.write(b"".join(frames))
         if self._transport.get_write_buffer_size() > self._services.policy.buffer_bytes:
             self._services.stats.closes["slow reader"] += 1
@@ -85,6 +99,8 @@ class Connection(asyncio.Protocol):
     def heartbeat(self) -> None:
         """Send the ping that is due, or the close that a missing pong has earned."""
         if self._socket is None or self._socket.session is None or not self._socket.open:
+            return
+        if self._services.faults.any and self._services.faults.get("full_stall"):
             return
         payload, close = self._socket.session.heartbeat(time.monotonic(), time.time_ns() // 1_000_000)
         if payload is not None:
@@ -110,6 +126,24 @@ class Connection(asyncio.Protocol):
         """Drop the connection without a word."""
         if self._transport is not None:
             self._transport.abort()
+
+    def reset(self) -> None:
+        """Drop the connection so that the client's side is told by a TCP reset."""
+        if self._transport is not None:
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
+
+    @property
+    def streaming(self) -> bool:
+        """Whether this is an open WebSocket."""
+        return self._socket is not None and self._socket.open
+
+    def announce(self, text: str) -> None:
+        """Send an event that is of no stream's, in the client's framing."""
+        combined = self.flavour.combined
+        self.outbox.append(wire.text_frame(wire.combined("!serverShutdown", text) if combined else text))
+        self.flush()
 
     # what asyncio calls
 
@@ -172,10 +206,14 @@ class Connection(asyncio.Protocol):
             self._requests() if stays else self._close()
 
     async def _answer(self, request: HttpRequest) -> Answer:
-        if request.target == "/_exchange/stats":
-            return Answer(200, self._services.stats.body())
         loop, rest = asyncio.get_running_loop(), self._services.rest
         try:
+            if request.target.startswith("/_exchange/"):
+                return await self._services.backstage.answer(request)
+            slow = self._services.faults.get("slow_rest")
+            if slow is not None:
+                self._services.faults.bite("slow_rest")
+                await asyncio.sleep(float(slow["delay"]))
             return await loop.run_in_executor(
                 self._services.executor, rest.answer, request.method, request.target, request.headers
             )
@@ -190,11 +228,31 @@ class Connection(asyncio.Protocol):
     # WebSocket
 
     def _upgrade(self, request: HttpRequest) -> None:
+        refused = self._services.backstage.refused()
+        if refused is not None:
+            self._services.stats.answers[refused.status] += 1
+            self._refuse(refused)
+            return
+        self.opened_at = time.monotonic()
+        self._services.stats.streams_opened += 1
         self._socket = SocketSide(request.target, self._services.policy, time.monotonic())
         self._frames(request.raw)
 
+    def _refuse(self, answer: Answer) -> None:
+        """Answer a handshake with an HTTP error."""
+        if self._transport is not None:
+            body = answer.body.encode()
+            headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+            head = (
+                f"HTTP/1.1 {answer.status} Refused\r\n{headers}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            self._transport.write(head.encode() + body)
+            self._transport.close()
+
     def _frames(self, data: bytes) -> None:
         assert self._socket is not None
+        if self._services.faults.any and self._ignores(data):
+            return
         for reply in self._socket.receive(data, time.monotonic()):
             self._obey(reply)
         self._write()
@@ -211,6 +269,16 @@ class Connection(asyncio.Protocol):
             self._services.hub.add(self, reply.added)
             for stream in reply.added:
                 self._services.market.subscribed(stream)
+
+    def _ignores(self, data: bytes) -> bool:
+        """Whether a fault keeps what the client says from being heard; that it ignores pongs is set here, too."""
+        assert self._socket is not None
+        faults, session = self._services.faults, self._socket.session
+        if session is not None:
+            session.deaf = faults.get("ignore_pongs") is not None
+            if session.deaf and data:
+                faults.bite("ignore_pongs")
+        return bool(data) and self._socket.open and faults.get("full_stall") is not None
 
     def _unsubscribe(self) -> None:
         if self._socket is not None and self._socket.session is not None:

@@ -5,18 +5,17 @@ without making the trades. Orders then arrive in clusters, some minutes stay qui
 """
 
 from functools import lru_cache
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from core.exchange.chance import generator
-from core.exchange.factors import SECONDS, start_of
-from core.exchange.prices import Prices
+from core.exchange.factors import SECONDS, hour_of, start_of
 from core.exchange.tape import Block
 from core.exchange.universe import Asset
 from core.market import HOUR_US, Bools, Floats, Ints
 
-#: The share of aggregates in trades, and of aggregates that begin a taker order of their own.
-_AGGREGATES = 0.62
+#: The share of aggregates that begin a taker order of their own.
 _ORDERS = 0.85
 _QUIET_MINUTE = 1 / 60
 _BURST_SECOND = 1 / 200
@@ -25,27 +24,61 @@ _BURST = 15.0
 _LEVEL = 2e-6
 
 
+class Pricing(Protocol):
+    """Where prices come from."""
+
+    def log_price(self, symbol: str, hour: int, seconds: Floats) -> Floats:
+        """The log price at `seconds` of an hour, any fractions between 0 and 3600."""
+
+
+class Orders(NamedTuple):
+    """The taker orders of an hour, ascending by time, and the aggregates that they make, each one price level.
+
+    `seconds` [of the hour] and `selling` have one value an order; `fresh`, whether the aggregate is the first of its
+    order, and `order`, the number of that order, have one an aggregate.
+    """
+
+    fresh: Bools
+    order: Ints
+    seconds: Floats
+    selling: Bools
+
+
 class Flow:
     """The blocks of one asset, one an hour, and the ids with which they begin."""
 
-    def __init__(self, seed: int, asset: Asset, prices: Prices) -> None:
+    #: The name of its randomness, and the share of aggregates in trades.
+    name = "flow"
+    aggregates = 0.62
+
+    def __init__(self, seed: int, asset: Asset, prices: Pricing) -> None:
         self._seed = seed
         self._asset = asset
         self._prices = prices
-        self._name = f"flow/{asset.listing.symbol}"
+        self._name = f"{self.name}/{asset.listing.symbol}"
+        self._counts: Ints = np.zeros(0, np.int64)
         self._trades: Ints = np.zeros(0, np.int64)
         self._aggregates: Ints = np.zeros(0, np.int64)
         self.block = lru_cache(maxsize=3)(self._block)
 
+    def number_of(self, time_us: int) -> int:
+        """The number of the block that holds the trades of `time_us`."""
+        return hour_of(time_us)
+
     def first_ids(self, hours: int) -> tuple[Ints, Ints]:
-        """The first trade id and the first aggregate id of at least the hours 0 to `hours`."""
+        """The first trade id and the first aggregate id of at least the blocks 0 to `hours`."""
         if hours >= len(self._trades):
-            counts = self._counts(hours + 1000)
-            self._trades = 1 + np.concatenate(([0], np.cumsum(counts)))
-            self._aggregates = 1 + np.concatenate(([0], np.cumsum(_aggregates(counts))))
+            self._counts = self._counted(hours + 1000)
+            self._trades = 1 + np.concatenate(([0], np.cumsum(self._counts + self._unused(self._counts))))
+            groups = np.round(self._counts * self.aggregates).astype(np.int64)
+            self._aggregates = 1 + np.concatenate(([0], np.cumsum(groups)))
         return self._trades, self._aggregates
 
-    def _counts(self, hours: int) -> Ints:
+    def _unused(self, counts: Ints) -> Ints:
+        """How many ids of each hour never become a trade."""
+        return np.zeros(len(counts), np.int64)
+
+    def _counted(self, hours: int) -> Ints:
         """Trades in each hour: a daily tide and noise."""
         noise = generator(self._seed, f"{self._name}/counts").standard_normal(hours)
         tide = 1 + 0.35 * np.sin((np.arange(hours) % 24 - 8) * np.pi / 12)
@@ -57,27 +90,26 @@ class Flow:
         first_id, count = int(trades[hour]), int(trades[hour + 1] - trades[hour])
         first_aggregate, groups = int(aggregates[hour]), int(aggregates[hour + 1] - aggregates[hour])
         random = generator(self._seed, self._name, hour)
-        fresh = random.random(groups) < _ORDERS
-        fresh[0] = True
-        order = np.cumsum(fresh) - 1
-        seconds = _arrivals(random, int(order[-1]) + 1)
-        selling = random.random(len(seconds)) < _selling(random)[(seconds // 60).astype(np.int64)]
-        price = self._price(random, hour, seconds, selling, fresh, order)
-        group = np.repeat(np.arange(groups), _fills(random, groups, count))
-        time_us, event_us = _times(random, hour, seconds)
+        orders = drawn_orders(random, groups)
+        price = self._price(random, self._log_price(hour, orders.seconds), orders)
+        group = np.repeat(np.arange(groups), fills(random, groups, count))
+        time_us, event_us = _times(random, hour, orders.seconds)
         ids = first_id + np.arange(count)
-        rows = order[group]
+        rows = orders.order[group]
         return Block(
             ids, ids, price[group], self._quantity(random, count), time_us[rows], event_us[rows],
-            np.asarray(selling[rows]), first_aggregate + group,
+            np.asarray(orders.selling[rows]), first_aggregate + group,
         )  # fmt: skip
 
-    def _price(
-        self, random: np.random.Generator, hour: int, seconds: Floats, selling: Bools, fresh: Bools, order: Ints
-    ) -> Ints:
+    def _log_price(self, hour: int, seconds: Floats) -> Floats:
+        """The log price at ascending `seconds` of a block."""
+        return self._prices.log_price(self._asset.listing.symbol, hour, seconds)
+
+    def _price(self, random: np.random.Generator, log_price: Floats, orders: Orders) -> Ints:
         """The price of each aggregate [1e-8]: the best one for the first of an order, then ever worse ones."""
+        fresh, order, _, selling = orders
         tick = self._asset.listing.tick
-        middle = np.exp(self._prices.log_price(self._asset.listing.symbol, hour, seconds)) * (1e8 / tick)
+        middle = np.exp(log_price) * (1e8 / tick)
         best = np.where(selling, np.floor(middle), np.floor(middle) + 1).astype(np.int64)
         gap = max(1.0, self._asset.price * 1e8 / tick * _LEVEL)
         worse = np.where(fresh, 0, 1 + np.floor(random.exponential(gap, len(fresh)))).astype(np.int64)
@@ -93,8 +125,14 @@ class Flow:
         return np.asarray(np.maximum(1, steps).astype(np.int64) * step)
 
 
-def _aggregates(trades: Ints) -> Ints:
-    return np.round(trades * _AGGREGATES).astype(np.int64)
+def drawn_orders(random: np.random.Generator, aggregates: int) -> Orders:
+    """An hour's orders that make so many aggregates."""
+    fresh = random.random(aggregates) < _ORDERS
+    fresh[0] = True
+    order = np.cumsum(fresh) - 1
+    seconds = _arrivals(random, int(order[-1]) + 1)
+    selling = random.random(len(seconds)) < _selling(random)[(seconds // 60).astype(np.int64)]
+    return Orders(fresh, order, seconds, np.asarray(selling))
 
 
 def _arrivals(random: np.random.Generator, count: int) -> Floats:
@@ -116,7 +154,7 @@ def _selling(random: np.random.Generator) -> Floats:
     return np.asarray(np.clip(0.5 + 0.1 * random.standard_normal(60), 0.1, 0.9), dtype=np.float64)
 
 
-def _fills(random: np.random.Generator, groups: int, trades: int) -> Ints:
+def fills(random: np.random.Generator, groups: int, trades: int) -> Ints:
     """The number of fills of each aggregate, `trades` in all: mostly one, seldom hundreds."""
     appetite = np.cumsum(np.minimum(random.pareto(1.2, groups), 300.0))
     extra = np.searchsorted(appetite, random.random(trades - groups) * appetite[-1])

@@ -8,12 +8,13 @@ from core.exchange.rest import Answer
 
 
 class HttpRequest(NamedTuple):
-    """A request without a body; header names are lower-case. `raw` holds its bytes and all that came after them."""
+    """A request; header names are lower-case. `raw` holds its head's bytes and all that came after them."""
 
     method: str
     target: str
     headers: dict[str, str]
     raw: bytes
+    body: bytes = b""
 
     @property
     def upgrades(self) -> bool:
@@ -26,6 +27,7 @@ class HttpSide:
     def __init__(self) -> None:
         self._connection = h11.Connection(h11.SERVER)
         self._raw = b""
+        self._begun: HttpRequest | None = None
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the socket; none means that the client has finished."""
@@ -34,17 +36,19 @@ class HttpSide:
 
     def next_request(self) -> HttpRequest | None:
         """The next whole request, None until more comes. Raise h11.RemoteProtocolError where it is no HTTP."""
-        if self._connection.our_state is not h11.IDLE:
+        if self._begun is None and self._connection.our_state is not h11.IDLE:
             return None
-        request = None
         while True:
             event = self._connection.next_event()
             if isinstance(event, h11.Request):
-                request = self._request(event)
-                if request.upgrades:
-                    return request
-            elif isinstance(event, h11.EndOfMessage) and request is not None:
+                self._begun = self._request(event)
+                if self._begun.upgrades:
+                    return self._begun
+            elif isinstance(event, h11.Data) and self._begun is not None:
+                self._begun = self._begun._replace(body=self._begun.body + bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage) and self._begun is not None:
                 self._raw = self._connection.trailing_data[0]
+                request, self._begun = self._begun, None
                 return request
             elif not isinstance(event, h11.Data):
                 return None

@@ -11,6 +11,8 @@ FIXED = {
 }  # fmt: skip
 MONTH = "1M"
 INTERVALS = (*FIXED, MONTH)
+#: The futures market has no bars of a second.
+FUTURES_INTERVALS = INTERVALS[1:]
 #: The epoch was a Thursday.
 _MONDAY_US = 4 * DAY_US
 

@@ -100,9 +100,11 @@ class Klines:
         close = before.price if before else first.price
         while opening < end_us:
             end = end_of(interval, opening)
-            bar = self.total(opening, end) or flat(opening, end, close)
-            close = bar.close
-            yield bar
+            bar = self.total(opening, end)
+            if bar is not None or not self._tape.halted(opening, end):
+                bar = bar or flat(opening, end, close)
+                close = bar.close
+                yield bar
             opening = end
 
     def total(self, start_us: int, end_us: int) -> Bar | None:

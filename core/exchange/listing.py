@@ -1,4 +1,4 @@
-"""What the exchange lists: a symbol with its tick and step, and amounts at eight decimals."""
+"""What the exchange lists: a symbol with its tick and step, and how its amounts are printed."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,12 @@ def amount(value: int) -> str:
     return f"{value // UNIT}.{value % UNIT:08d}"
 
 
+def decimal(value: int, places: int) -> str:
+    """`value` [1e-8] with `places` decimals, at most eight, the rest cut off: ``"61837.6"``, ``"12"``."""
+    whole, fraction = divmod(value, UNIT)
+    return f"{whole}.{fraction // 10 ** (DECIMALS - places):0{places}d}" if places else str(whole)
+
+
 def parse_amount(text: str) -> int:
     """A plain decimal as an integer [1e-8]. Raise ValueError where it is none or finer than that."""
     whole, _, fraction = text.strip().partition(".")
@@ -23,13 +29,30 @@ def parse_amount(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listed symbol; `tick` and `step` are the least differences of price and quantity [1e-8]."""
+    """A listed symbol; `tick` and `step` are the least differences of price and quantity [1e-8].
+
+    Its prices and quantities are printed with so many decimals: eight on the spot market, fewer on the futures market.
+    """
 
     symbol: str
     base: str
     quote: str
     tick: int
     step: int
+    price_decimals: int = DECIMALS
+    quantity_decimals: int = DECIMALS
+
+    def price_text(self, value: int) -> str:
+        """A price [1e-8] as the venue prints it."""
+        return decimal(value, self.price_decimals)
+
+    def quantity_text(self, value: int) -> str:
+        """A quantity [1e-8] as the venue prints it."""
+        return decimal(value, self.quantity_decimals)
+
+    def quote_text(self, value: int) -> str:
+        """Price times quantity [1e-16] as the venue prints it, exact where there are enough decimals."""
+        return decimal(value // UNIT, min(DECIMALS, self.price_decimals + self.quantity_decimals))
 
 
 _QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "BTC", "ETH", "BNB", "EUR", "TRY")

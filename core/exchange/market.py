@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.exchange.hub import Hub
 from core.exchange.klines import Klines
 from core.exchange.tape import Tape
 
+MarketKind = Literal["spot", "usdm"]
 Drain = Callable[[], Awaitable[None]]
 
 
@@ -26,6 +27,8 @@ class Quoted:
 class Market(Protocol):
     """What the exchange trades, simulated or recorded."""
 
+    #: whose protocol is spoken
+    kind: MarketKind
     #: as the ready line says it: ``spot simulated market``
     description: str
     #: trades made public so far by symbol, and the last id of each

@@ -11,7 +11,7 @@ from core.exchange.market import Quoted
 from core.exchange.tickers import day_bar, day_ticker
 from core.market import MINUTE_US, SECOND_US
 
-_KLINE = re.compile(r"(?P<symbol>[^@]+)@kline_(?P<interval>1M|[0-9]+[smhdw])")
+KLINE = re.compile(r"(?P<symbol>[^@]+)@kline_(?P<interval>1M|[0-9]+[smhdw])")
 
 #: How long after a second its bars are told, so that every trade of it is public [us].
 DELAY_US = 50_000
@@ -43,7 +43,7 @@ class Periodic:
 
     def _publish(self, stream: str, second: int, now_us: int) -> None:
         name, _, kind = stream.partition("@")
-        match = _KLINE.fullmatch(stream)
+        match = KLINE.fullmatch(stream)
         if name == "!miniTicker" and kind == "arr":
             self._mini_array(stream, now_us)
         elif name not in self._by_name:
@@ -60,21 +60,22 @@ class Periodic:
             return
         bar = quoted.klines.bar(interval, opening)
         if bar is not None:
-            self._hub.publish(stream, partial(wire.kline, quoted.tape.listing.symbol, interval, bar, now_us, closed))
+            self._hub.publish(stream, partial(wire.kline, quoted.tape.listing, interval, bar, now_us, closed))
 
     def _ticker(self, stream: str, quoted: Quoted, kind: str, now_us: int) -> None:
         day = day_bar(quoted, now_us) if quoted.warm else None
         if day is None:
             return
-        symbol = quoted.tape.listing.symbol
+        listing = quoted.tape.listing
         mini = kind == "miniTicker"
         self._hub.publish(
-            stream, partial(wire.mini_ticker, symbol, day, now_us) if mini else partial(day_ticker, quoted, day, now_us)
+            stream,
+            partial(wire.mini_ticker, listing, day, now_us) if mini else partial(day_ticker, quoted, day, now_us),
         )
 
     def _mini_array(self, stream: str, now_us: int) -> None:
-        days = [(q.tape.listing.symbol, day_bar(q, now_us)) for q in self._by_name.values() if q.warm]
-        known = [(symbol, day) for symbol, day in days if day is not None]
+        days = [(q.tape.listing, day_bar(q, now_us)) for q in self._by_name.values() if q.warm]
+        known = [(listing, day) for listing, day in days if day is not None]
         self._hub.publish(
             stream, lambda divisor: f"[{','.join(wire.mini_ticker(s, d, now_us, divisor) for s, d in known)}]"
         )

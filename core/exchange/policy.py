@@ -8,7 +8,8 @@ class SocketPolicy:
     """Limits of one WebSocket connection; times in seconds.
 
     Client messages (text, ping and pong each count) beyond `messages_per_second` + `tolerance` within any second end the
-    connection, and so do more than `streams` subscriptions or a ping that is not answered in time.
+    connection, and so do more than `streams` subscriptions or a ping that is not answered in time. Where streams are
+    `routed`, the path of the URL says which class of them is delivered.
     """
 
     ping_seconds: float = 20.0
@@ -17,3 +18,4 @@ class SocketPolicy:
     tolerance: int = 1
     streams: int = 1024
     buffer_bytes: int = 32 * 2**20
+    routed: bool = False

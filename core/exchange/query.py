@@ -21,6 +21,7 @@ class BadRequest(Exception):
         self.status = status
 
 
+INVALID_INTERVAL = (-1120, "Invalid interval.")
 INVALID_SYMBOL = (-1121, "Invalid symbol.")
 BAD_COMBINATION = (-1128, "Combination of optional parameters invalid.")
 
@@ -98,7 +99,7 @@ class Query:
     def interval(self) -> str:
         interval = self.text("interval")
         if interval not in INTERVALS:
-            raise BadRequest(-1120, "Invalid interval.")
+            raise BadRequest(*INVALID_INTERVAL)
         return interval
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:

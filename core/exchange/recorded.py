@@ -9,7 +9,7 @@ from functools import partial
 
 from core.exchange import wire
 from core.exchange.hub import Hub
-from core.exchange.market import Drain, Quoted
+from core.exchange.market import Drain, MarketKind, Quoted
 from core.exchange.periodic import Periodic
 from core.exchange.recording import Recording, Step
 from core.exchange.tape import Block, Tape, Trade, aggregates
@@ -65,6 +65,8 @@ class RecordedTape(Tape):
 
 class RecordedMarket:
     """Plays a recording at `rate` recorded seconds a second, or, with None, as fast as the readers take it."""
+
+    kind: MarketKind = "spot"
 
     def __init__(
         self, recording: Recording, rate: float | None, shift_to_now: bool, wall_us: Callable[[], int] | None = None

@@ -1,13 +1,17 @@
 """The REST side without any socket: a target and headers in, status, headers and body out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import SplitResult, urlsplit
 
 from core.exchange import wire
-from core.exchange.endpoints import Context, Endpoint, day_tickers, day_weight, spot_endpoints
+from core.exchange.endpoints import Context, Endpoint
+from core.exchange.faults import Faults
+from core.exchange.lagging import Lag, LaggingMarket
 from core.exchange.market import Market
 from core.exchange.query import BadRequest, Query
+from core.exchange.spot_endpoints import spot_endpoints
+from core.exchange.usdm_endpoints import usdm_endpoints
 from core.exchange.weight import WeightBudget
 
 _UNITS = {"MICROSECOND": 1, "MILLISECOND": 1000}
@@ -25,38 +29,97 @@ class Answer:
 class Rest:
     """Answers requests from a market within a weight budget."""
 
-    def __init__(self, market: Market, budget: WeightBudget) -> None:
+    def __init__(self, market: Market, budget: WeightBudget, faults: Faults | None = None) -> None:
         self._market = market
         self._budget = budget
-        self._endpoints = spot_endpoints()
+        self._faults = faults or Faults()
+        self._endpoints = usdm_endpoints() if market.kind == "usdm" else spot_endpoints()
 
     def answer(self, method: str, target: str, headers: Mapping[str, str]) -> Answer:
         """Answer one request; `headers` has lower-case names."""
         parts = urlsplit(target)
+        spoiled = self._spoiled(parts.path) if self._faults.any else None
+        if spoiled is not None:
+            return spoiled
+        if self._budget.banned():
+            return self._ban()
         endpoint = self._endpoints.get(parts.path)
         if endpoint is None or method != "GET":
             return _failure(404 if endpoint is None else 405, -1000, f"{method} {parts.path} is not served here.")
-        status, body, extra = self._within_budget(endpoint, parts.query, headers)
+        status, body, extra = self._within_budget(endpoint, parts, headers)
         used = str(self._budget.used)
         return Answer(status, body, (*extra, ("X-MBX-USED-WEIGHT", used), ("X-MBX-USED-WEIGHT-1M", used)))
 
     def _within_budget(
-        self, endpoint: Endpoint, text: str, headers: Mapping[str, str]
+        self, endpoint: Endpoint, target: SplitResult, headers: Mapping[str, str]
     ) -> tuple[int, str, tuple[tuple[str, str], ...]]:
         try:
-            query = Query(text, endpoint.parameters)
-            weight = day_weight(query) if endpoint.handler is day_tickers else endpoint.weight
+            query = Query(target.query, endpoint.parameters)
+            weight = endpoint.cost(query)
         except BadRequest as bad:
             self._budget.charge(endpoint.weight)
             return bad.status, _error(bad.code, bad.message), ()
         if not self._budget.charge(weight):
+            if self._budget.ignored():
+                ban = self._ban()
+                return ban.status, ban.body, ban.headers
             message = f"Too much request weight used; current limit is {self._budget.per_minute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API."
             return 429, _error(-1003, message), (("Retry-After", str(self._budget.retry_after())),)
         try:
-            context = Context(self._market, _divisor(headers), self._budget.per_minute)
-            return 200, wire.dumps(endpoint.handler(context, query)), ()
+            return 200, wire.dumps(self._rows(endpoint, target.path, self._context(headers), query)), ()
         except BadRequest as bad:
             return bad.status, _error(bad.code, bad.message), ()
+
+    def _rows(self, endpoint: Endpoint, path: str, context: Context, query: Query) -> object:
+        """What the endpoint says, or a page of it that ends early, out of a market that is behind."""
+        if not self._faults.any or endpoint.weight < 2:
+            return endpoint.handler(context, query)
+        lag, short = self._faults.get("rest_lag"), self._faults.get("truncate")
+        market = LaggingMarket(self._market, Lag(float(lag["seconds"]), int(lag["trades"]))) if lag else None
+        if market is not None and not path.endswith("/trades"):  # documented as from memory
+            context = replace(context, market=market)
+        found = endpoint.handler(context, query)
+        if market is not None and market.hides:
+            self._faults.bite("rest_lag")
+        if short is not None and isinstance(found, list) and len(found) > short["rows"]:
+            self._faults.bite("truncate")
+            found = found[: int(short["rows"])]
+        return found
+
+    def _spoiled(self, path: str) -> Answer | None:
+        """The answer that a fault gives in place of the right one; None where none does."""
+        errors, refuse = self._faults.get("rest_errors"), self._faults.get("refuse")
+        if refuse is not None and refuse["rest"]:
+            self._faults.bite("refuse")
+            return refusal(int(refuse["status"]), int(refuse["retry_after"]))
+        if errors is not None and self._faults.strikes("rest_errors", float(errors["share"])):
+            return refusal(int(errors["status"]), int(errors["retry_after"]))
+        vision = self._faults.get("vision")
+        if vision is not None and vision["on"] and path.endswith("/historicalTrades"):
+            self._faults.bite("vision")
+            return _failure(404, -1000, f"{path} is not served here.")
+        return None
+
+    def _ban(self) -> Answer:
+        until = self._budget.banned()
+        message = f"Way too much request weight used; IP banned until {round(until * 1000)}. Please use WebSocket Streams for live updates to avoid bans."
+        wait = max(1, round(until - self._budget.clock()))
+        return Answer(418, _error(-1003, message), (("Retry-After", str(wait)),))
+
+    def _context(self, headers: Mapping[str, str]) -> Context:
+        divisor = 1000 if self._market.kind == "usdm" else _divisor(headers)
+        return Context(self._market, divisor, self._budget.per_minute, "x-mbx-apikey" in headers)
+
+
+def refusal(status: int, retry_after: int = 0) -> Answer:
+    """How the venue says no: in JSON where it is itself that says it, in HTML where something in between does."""
+    headers = (("Retry-After", str(retry_after)),) if retry_after else ()
+    if status == 451:
+        words = "Service unavailable from a restricted location according to 'b. Eligibility' in the terms of use."
+        return Answer(451, _error(0, words), headers)
+    if status in (418, 429):
+        return Answer(status, _error(-1003, "Too many requests; please use WebSocket Streams."), headers)
+    return Answer(status, f"<html><body><h1>{status}</h1></body></html>", headers)
 
 
 def _divisor(headers: Mapping[str, str]) -> int:

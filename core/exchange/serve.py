@@ -11,9 +11,11 @@ from core.errors import ExchangeError
 from core.exchange.load import load
 from core.exchange.market import Market
 from core.exchange.options import HOST, ExchangeOptions
+from core.exchange.overlay import MarketEvents
 from core.exchange.recorded import RecordedMarket
 from core.exchange.server import Server
 from core.exchange.simulated import SimulatedMarket
+from core.exchange.usdm import UsdmMarket
 
 
 def serve(options: ExchangeOptions) -> int:
@@ -57,9 +59,9 @@ async def _serve(options: ExchangeOptions) -> None:
 def _market(options: ExchangeOptions) -> Market:
     if options.replay is not None:
         return _recorded(options)
-    if options.market == "usdm":
-        raise ExchangeError("there is no simulated usdm market: expected spot")
-    return SimulatedMarket(options.seed, options.history_days, options.symbols, options.break_after_seconds)
+    market = UsdmMarket if options.market == "usdm" else SimulatedMarket
+    events = MarketEvents(options.memory)
+    return market(options.seed, options.history_days, options.symbols, options.break_after_seconds, events=events)
 
 
 def _recorded(options: ExchangeOptions) -> Market:

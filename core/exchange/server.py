@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from core.errors import ExchangeError
+from core.exchange.backstage import Backstage, on_schedule
 from core.exchange.connection import Connection, Services
+from core.exchange.faults import Faults
 from core.exchange.hub import Hub
 from core.exchange.market import Market
 from core.exchange.options import HOST, ExchangeOptions
@@ -29,9 +31,15 @@ class Server:
         self._options = options
         self._stopped = asyncio.Event()
         self._executor = ThreadPoolExecutor(2, "exchange-rest")
-        policy = SocketPolicy(options.ping_seconds, options.pong_seconds, buffer_bytes=options.buffer_bytes)
-        rest = Rest(market, WeightBudget(options.weight_per_minute, time.time))
-        self._services = Services(market, hub, rest, Stats(market, hub), policy, self._executor)
+        policy = SocketPolicy(
+            options.ping_seconds, options.pong_seconds, options.messages_per_second, buffer_bytes=options.buffer_bytes,
+            routed=market.kind == "usdm",
+        )  # fmt: skip
+        self.faults = Faults(options.seed)
+        budget, stats = WeightBudget(options.weight_per_minute, time.time), Stats(market, hub)
+        rest = Rest(market, budget, self.faults)
+        self.backstage = Backstage(market, stats, self.faults, budget, ThreadPoolExecutor(1, "exchange-log"))
+        self._services = Services(market, hub, rest, stats, policy, self._executor, self.faults, self.backstage)
 
     async def listen(self) -> asyncio.Server:
         """Open the port. Raise ExchangeError where it is taken."""
@@ -49,13 +57,15 @@ class Server:
 
     async def run(self, listener: asyncio.Server) -> None:
         """Serve until stopped or, with `once`, until the recording has been delivered."""
-        tasks = [asyncio.ensure_future(part) for part in (self._play(), self._heartbeat(), self._until_stopped())]
+        parts = self._play(), self._heartbeat(), self._until_stopped()
+        tasks = [asyncio.ensure_future(part) for part in parts]
+        schedule = asyncio.ensure_future(on_schedule(self.backstage, self.faults, self._options.faults))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()  # a market that broke must not go unnoticed
         finally:
-            for task in tasks:
+            for task in (*tasks, schedule):
                 task.cancel()
             listener.close()
             await self._say_goodbye(delivered=tasks[0].done())
@@ -82,6 +92,7 @@ class Server:
             await asyncio.sleep(min(_HEARTBEAT_SECONDS, self._options.ping_seconds / 4, self._options.pong_seconds / 4))
             for connection in list(self._services.stats.connections):
                 connection.heartbeat()
+            self.backstage.look_at_ages()
 
     async def _say_goodbye(self, delivered: bool) -> None:
         """Close every connection; readers of a recording that is `delivered` get the time to read it to its end."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from core.exchange import control, wire
+from core.exchange import control, routing, wire
 from core.exchange.policy import SocketPolicy
+from core.exchange.routing import Route
 
 
 class Flavour(NamedTuple):
@@ -27,14 +28,22 @@ class Answer:
 
 
 class Address(NamedTuple):
-    """What the URL of a WebSocket says."""
+    """What the URL of a WebSocket says. Only streams of its `route` are delivered; None delivers all."""
 
     flavour: Flavour
     streams: tuple[str, ...]
+    route: Route | None = None
 
 
-def address(target: str) -> Address | None:
-    """Read ``/ws[/<stream>...]`` and ``/stream[?streams=<stream>/...]``; None for any other path."""
+def address(target: str, routed: bool = False) -> Address | None:
+    """Read ``/ws[/<stream>...]`` and ``/stream[?streams=<stream>/...]``; None for any other path.
+
+    Where streams are `routed`, ``/market`` or ``/public`` may come before it, and times are always milliseconds.
+    """
+    if routed:
+        route, bare = routing.split(target)
+        where = address(bare)
+        return where and where._replace(flavour=where.flavour._replace(divisor=1000), route=route)
     parts = urlsplit(target)
     # a plus sign belongs to a name such as btcusdt@kline_1d@+08:00
     query = parse_qs(parts.query.replace("+", "%2B"))
@@ -58,10 +67,12 @@ class Session:
         self.flavour = where.flavour
         self.streams: dict[str, None] = {}
         self._policy = policy
+        self._route = where.route
         self._messages: deque[float] = deque()
         self._pings: dict[bytes, float] = {}
         self._next_ping = now + policy.ping_seconds
         self.opening = Answer()
+        self.deaf = False  # pongs are taken for not received
         self._subscribe(where.streams, self.opening)
 
     def text(self, text: str, now: float) -> Answer:
@@ -84,7 +95,7 @@ class Session:
 
     def pong(self, payload: bytes, now: float) -> Answer:
         """A pong came: only one that repeats a ping's payload proves life."""
-        if payload in self._pings:
+        if payload in self._pings and not self.deaf:
             sent = self._pings[payload]
             self._pings = {ping: at for ping, at in self._pings.items() if at > sent}
         return Answer(close=self._count(now))
@@ -132,4 +143,4 @@ class Session:
             answer.close = (1008, "Invalid request")
             return
         self.streams |= dict.fromkeys(new)
-        answer.added = new
+        answer.added = [name for name in new if routing.delivers(self._route, name)]

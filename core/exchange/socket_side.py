@@ -19,7 +19,7 @@ class SocketSide:
     def __init__(self, target: str, policy: SocketPolicy, now: float) -> None:
         logger = logging.Logger("exchange", logging.CRITICAL)
         self._protocol = ServerProtocol(max_size=_MAX_MESSAGE, logger=logger)
-        where = address(target)
+        where = address(target, policy.routed)
         self.session = Session(where, policy, now) if where else None
 
     @property

@@ -19,6 +19,7 @@ class Stats:
         self._hub = hub
         self.connections: dict[Connection, None] = {}
         self.accepted = 0
+        self.streams_opened = 0
         self.closes: Counter[str] = Counter()
         self.answers: Counter[int] = Counter()
 
@@ -30,14 +31,24 @@ class Stats:
         self.connections.pop(connection, None)
 
     def body(self) -> str:
-        """The log as JSON: per symbol the trades made public since the start and the last id; frames by stream."""
+        """The log as JSON: per symbol the trades made public since the start, the first and the last id; frames by stream."""
         symbols = {
-            symbol: {"trades": self._market.emitted[symbol], "last_id": self._market.last_ids.get(symbol)}
+            symbol: {
+                "trades": self._market.emitted[symbol],
+                "last_id": self._market.last_ids.get(symbol),
+                "first_id": self._first_id(symbol),
+            }
             for symbol in self._market.quoted
         }
         return wire.dumps(
             {
                 "symbols": symbols, "frames": dict(self._hub.sent), "accepted": self.accepted,
+                "streams_opened": self.streams_opened,
                 "connections": len(self.connections), "closes": dict(self.closes), "answers": dict(self.answers),
             }
         )  # fmt: skip
+
+    def _first_id(self, symbol: str) -> int | None:
+        """The first id that was made public since the start; None before it."""
+        count, last = self._market.emitted[symbol], self._market.last_ids.get(symbol)
+        return None if not count or last is None else last - count + 1

@@ -26,7 +26,7 @@ class Trade(NamedTuple):
 
 
 class Aggregate(NamedTuple):
-    """Fills of one taker order at one price."""
+    """Fills at one price: of one taker order on the spot market, of a tenth of a second on the futures market."""
 
     id: int
     first_id: int
@@ -60,6 +60,21 @@ class Block:
         return map(Trade._make, zip(*columns, strict=True))
 
 
+class LogRow(NamedTuple):
+    """What was published under one id: a trade, or an aggregate of the trades `first_id` to `last_id`.
+
+    Amounts [1e-8], time [us].
+    """
+
+    id: int
+    price: int
+    quantity: int
+    time_us: int
+    buyer_maker: bool
+    first_id: int
+    last_id: int
+
+
 class Span(NamedTuple):
     """Some rows of a block."""
 
@@ -76,6 +91,15 @@ class Tape(ABC):
 
     listing: Listing
     singles: bool = True
+
+    @property
+    def aggregated(self) -> "Tape":
+        """The tape to read aggregates from: this one where all fills of an aggregate are public at once."""
+        return self
+
+    def halted(self, start_us: int, end_us: int) -> bool:  # noqa: ARG002
+        """Whether the matching engine stood still from `start_us` to `end_us`: then there is no bar, not even a flat one."""
+        return False
 
     @abstractmethod
     def bounds(self) -> tuple[int, int]:
@@ -136,6 +160,15 @@ class Tape(ABC):
     def last(self, before_us: int | None = None) -> Trade | None:
         """The newest public trade, or the newest before `before_us`."""
         return next(self.backward(before_us), None)
+
+    def log_rows(self, first_id: int, last_id: int) -> Iterator[LogRow]:
+        """What has been published under the ids `first_id` to `last_id`, ascending: trades, or else aggregates."""
+        if self.singles and self.aggregated is self:
+            for t in self.since("id", first_id, last_id + 1):
+                yield LogRow(t.id, t.price, t.quantity, t.time_us, t.buyer_maker, t.id, t.id)
+            return
+        for a in aggregates(self.aggregated.since("aggregate_id", first_id, last_id + 1)):
+            yield LogRow(a.id, a.price, a.quantity, a.time_us, a.buyer_maker, a.first_id, a.last_id)
 
 
 def _pages(count: int) -> Iterator[tuple[int, int]]:

@@ -1,8 +1,10 @@
 """The rolling 24 hours of a symbol, for streams and REST."""
 
+from collections.abc import Callable
+
 from core.exchange import wire
 from core.exchange.klines import Bar
-from core.exchange.listing import UNIT, amount
+from core.exchange.listing import amount
 from core.exchange.market import Quoted
 from core.market import DAY_US
 
@@ -22,9 +24,9 @@ def quote(quoted: Quoted) -> tuple[int, int, int, int] | None:
     return bid, last.quantity * 2, bid + tick, last.quantity * 3
 
 
-def signed(value: int) -> str:
-    """A difference [1e-8] with its sign."""
-    return f"-{amount(-value)}" if value < 0 else amount(value)
+def signed(value: int, text: Callable[[int], str] = amount) -> str:
+    """A difference [1e-8] with its sign, printed by `text`."""
+    return f"-{text(-value)}" if value < 0 else text(value)
 
 
 def percent(change: int, base: int) -> str:
@@ -43,21 +45,22 @@ def average(day: Bar) -> int:
 def full(quoted: Quoted, day: Bar) -> dict[str, str | int]:
     """What both the stream and REST say of 24 hours, under REST's names, times apart."""
     listing, last = quoted.tape.listing, quoted.tape.last()
+    price, quantity = listing.price_text, listing.quantity_text
     before = quoted.tape.last(day.open_us)
     change = day.close - day.open
     bid, bid_quantity, ask, ask_quantity = quote(quoted) or (0, 0, 0, 0)
     return {
-        "symbol": listing.symbol, "priceChange": signed(change), "priceChangePercent": percent(change, day.open),
-        "weightedAvgPrice": amount(average(day)), "prevClosePrice": amount(before.price if before else day.open),
-        "lastPrice": amount(day.close), "lastQty": amount(last.quantity if last else 0), "bidPrice": amount(bid),
-        "bidQty": amount(bid_quantity), "askPrice": amount(ask), "askQty": amount(ask_quantity),
-        "openPrice": amount(day.open), "highPrice": amount(day.high), "lowPrice": amount(day.low),
-        "volume": amount(day.volume), "quoteVolume": amount(day.quote // UNIT), "openTime": day.open_us,
+        "symbol": listing.symbol, "priceChange": signed(change, price), "priceChangePercent": percent(change, day.open),
+        "weightedAvgPrice": price(average(day)), "prevClosePrice": price(before.price if before else day.open),
+        "lastPrice": price(day.close), "lastQty": quantity(last.quantity if last else 0), "bidPrice": price(bid),
+        "bidQty": quantity(bid_quantity), "askPrice": price(ask), "askQty": quantity(ask_quantity),
+        "openPrice": price(day.open), "highPrice": price(day.high), "lowPrice": price(day.low),
+        "volume": quantity(day.volume), "quoteVolume": listing.quote_text(day.quote), "openTime": day.open_us,
         "closeTime": day.end_us - 1, "firstId": day.first_id, "lastId": day.last_id, "count": day.trades,
     }  # fmt: skip
 
 
-_STREAM_KEYS = (
+STREAM_KEYS = (
     ("p", "priceChange"), ("P", "priceChangePercent"), ("w", "weightedAvgPrice"), ("x", "prevClosePrice"),
     ("c", "lastPrice"), ("Q", "lastQty"), ("b", "bidPrice"), ("B", "bidQty"), ("a", "askPrice"), ("A", "askQty"),
     ("o", "openPrice"), ("h", "highPrice"), ("l", "lowPrice"), ("v", "volume"), ("q", "quoteVolume"),
@@ -74,4 +77,4 @@ def day_ticker(quoted: Quoted, day: Bar, event_us: int, divisor: int) -> str:
     """``<symbol>@ticker``."""
     fields = in_unit(full(quoted, day), divisor)
     head = {"e": "24hrTicker", "E": event_us // divisor, "s": fields["symbol"]}
-    return wire.dumps(head | {short: fields[long] for short, long in _STREAM_KEYS})
+    return wire.dumps(head | {short: fields[long] for short, long in STREAM_KEYS})

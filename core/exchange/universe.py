@@ -1,6 +1,6 @@
 """The simulated market's symbols, and what is known about them by construction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.exchange.listing import UNIT, Listing
 
@@ -56,6 +56,25 @@ ASSETS = (
     _asset("LINK", (2, 2), 18.0, 2.4, 100.0, 1.1, 0.006),
     _asset("AVAX", (2, 2), 24.0, 1.8, 90.0),
 )
+
+#: Of a perpetual: the tick [quote], the decimals of its printed prices, those of its quantities, which are its step, and
+#: how many times as often as the spot symbol it trades.
+_PERPETUALS = {
+    "BTC": (0.1, 2, 3, 1.3), "ETH": (0.01, 2, 3, 1.4), "BNB": (0.01, 3, 2, 1.1), "SOL": (0.01, 4, 2, 1.3),
+    "XRP": (0.0001, 4, 1, 1.2), "ADA": (0.0001, 5, 0, 1.1), "DOGE": (0.00001, 6, 0, 1.2), "LTC": (0.01, 2, 3, 1.0),
+    "LINK": (0.001, 3, 2, 1.1), "AVAX": (0.001, 4, 0, 1.0),
+}  # fmt: skip
+
+
+def perpetual(asset: Asset) -> Asset:
+    """The perpetual future on a spot symbol: the same name, price and trade size, ticks, steps and rate of its own."""
+    tick, price_decimals, quantity_decimals, rate = _PERPETUALS[asset.listing.base]
+    listing = replace(
+        asset.listing, tick=round(tick * UNIT), step=UNIT // 10**quantity_decimals, price_decimals=price_decimals,
+        quantity_decimals=quantity_decimals,
+    )  # fmt: skip
+    return replace(asset, listing=listing, rate=asset.rate * rate)
+
 
 #: The pairs that hold together, and how: what an analysis of the simulated market has to find. ETH also follows BTC
 #: by 300 ms: the lead-lag.

@@ -6,7 +6,7 @@ Times go in as microseconds and leave as milliseconds unless microseconds were a
 import json
 
 from core.exchange.klines import Bar
-from core.exchange.listing import UNIT, amount
+from core.exchange.listing import Listing, amount
 from core.exchange.tape import Aggregate, Trade
 
 #: Keys whose value is a time, in any event that a capture may hold.
@@ -35,23 +35,25 @@ def aggregate(symbol: str, a: Aggregate, divisor: int) -> str:
     )
 
 
-def kline(symbol: str, interval: str, bar: Bar, event_us: int, closed: bool, divisor: int) -> str:
+def kline(listing: Listing, interval: str, bar: Bar, event_us: int, closed: bool, divisor: int) -> str:
     """``<symbol>@kline_<interval>``."""
+    price, quantity, quote = listing.price_text, listing.quantity_text, listing.quote_text
     return (
-        f'{{"e":"kline","E":{event_us // divisor},"s":"{symbol}","k":{{"t":{bar.open_us // divisor},'
-        f'"T":{bar.end_us // divisor - 1},"s":"{symbol}","i":"{interval}","f":{bar.first_id},"L":{bar.last_id},'
-        f'"o":"{amount(bar.open)}","c":"{amount(bar.close)}","h":"{amount(bar.high)}","l":"{amount(bar.low)}",'
-        f'"v":"{amount(bar.volume)}","n":{bar.trades},"x":{truth(closed)},"q":"{amount(bar.quote // UNIT)}",'
-        f'"V":"{amount(bar.taker_volume)}","Q":"{amount(bar.taker_quote // UNIT)}","B":"0"}}}}'
+        f'{{"e":"kline","E":{event_us // divisor},"s":"{listing.symbol}","k":{{"t":{bar.open_us // divisor},'
+        f'"T":{bar.end_us // divisor - 1},"s":"{listing.symbol}","i":"{interval}","f":{bar.first_id},"L":{bar.last_id},'
+        f'"o":"{price(bar.open)}","c":"{price(bar.close)}","h":"{price(bar.high)}","l":"{price(bar.low)}",'
+        f'"v":"{quantity(bar.volume)}","n":{bar.trades},"x":{truth(closed)},"q":"{quote(bar.quote)}",'
+        f'"V":"{quantity(bar.taker_volume)}","Q":"{quote(bar.taker_quote)}","B":"0"}}}}'
     )
 
 
-def mini_ticker(symbol: str, day: Bar, event_us: int, divisor: int) -> str:
-    """``<symbol>@miniTicker``: the last 24 hours in short."""
+def mini_ticker(listing: Listing, day: Bar, event_us: int, divisor: int, extra: str = "") -> str:
+    """``<symbol>@miniTicker``: the last 24 hours in short; `extra` are more JSON members."""
+    price = listing.price_text
     return (
-        f'{{"e":"24hrMiniTicker","E":{event_us // divisor},"s":"{symbol}","c":"{amount(day.close)}",'
-        f'"o":"{amount(day.open)}","h":"{amount(day.high)}","l":"{amount(day.low)}","v":"{amount(day.volume)}",'
-        f'"q":"{amount(day.quote // UNIT)}"}}'
+        f'{{"e":"24hrMiniTicker","E":{event_us // divisor},"s":"{listing.symbol}","c":"{price(day.close)}",'
+        f'"o":"{price(day.open)}","h":"{price(day.high)}","l":"{price(day.low)}",'
+        f'"v":"{listing.quantity_text(day.volume)}","q":"{listing.quote_text(day.quote)}"{extra}}}'
     )
 
 

@@ -73,7 +73,8 @@ class StreamReader:
 
     def renew(self, connection: int, why: str = "the venue will close it") -> None:
         """Leave `connection`, if it is still the one, for a new one, as soon as that brings trades."""
-        self._asked = (connection, why)
+        if connection == self._journal.connection:
+            self._asked = (connection, why)
 
     def listen_to(self, symbols: Sequence[Symbol]) -> None:
         """Change what is listened to, on every living connection."""
@@ -237,13 +238,12 @@ class StreamReader:
 
     def _switch(self, old: Link, handover: HandOver, successor: Link, why: str) -> None:
         """Go on with `successor`."""
-        seen = handover.words(time.monotonic())
-        self._hand_on(handover.release())
-        self._handover, self._current = None, successor
-        old.connection.close()
-        words = f"handed over to connection {successor.number}{why}: {seen}"
-        self._journal.handed_over(successor.number, successor.base, words)
+        words = f"handed over to connection {successor.number}{why}: {handover.words(time.monotonic())}"
         logger.info("feed: {}", words)
+        self._handover, self._current = None, successor
+        self._journal.handed_over(successor.number, successor.base, words)
+        self._hand_on(handover.release())  # now that it is the one: among them may be the notice of its own end
+        old.connection.close()
         now = time.monotonic()
         self._attempts.replaced(now - old.opened, now < old.due, now)
 

@@ -63,9 +63,7 @@ trades = Table(
     Column("trade_time_us", Big, nullable=False),
     Column("price", Big, nullable=False),
     Column("signed_quantity", Big, nullable=False),  # below 0 where the taker sold (the buyer is the maker)
-    Column(
-        "lag_ms", Big, nullable=False
-    ),  # received - traded: shorter than the time, and as fine as a clock is true
+    Column("lag_ms", Big, nullable=False),  # received - traded: shorter than the time, and as fine as a clock is true
     Column("trade_count", Big, nullable=False),  # 1, which takes no room, or the single trades of an aggregate
     sqlite_with_rowid=False,
     sqlite_strict=True,

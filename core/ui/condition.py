@@ -1,11 +1,14 @@
-"""The Health page's parts: the feed, the symbols, the store, and what happened."""
+"""The Health page's parts: the venues, the desk's numbers, the symbols, and what happened."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
-from core.health import Health, StoreState, SymbolHealth, SymbolState
-from core.ui import desk, words
-from core.ui.tiles import feed_badge
+from core.health import Health, Reconciliation, StoreState, SymbolHealth, SymbolState
+from core.market import Symbol
+from core.quality import Quality
+from core.ui import badges, desk, tables, venues, words
 
 _STATES = {
     SymbolState.LIVE: "● live",
@@ -20,32 +23,35 @@ _EVENTS_SHOWN = 50
 
 @st.fragment(run_every=1.0)
 def show() -> None:
-    """Everything, once a second."""
-    health = desk.monitor().health()
-    _feed(health)
-    _numbers(health)
-    st.subheader("Symbols")
-    st.dataframe(
-        symbol_table(health), hide_index=True, key="symbols",
-        column_config={name: st.column_config.Column(help=told) for name, told in _COLUMN_HELP.items()},
-    )  # fmt: skip
-    st.subheader("What happened")
-    st.dataframe(event_table(health), hide_index=True, key="events")
-
-
-def _feed(health: Health) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        feed_badge(health)
-        st.markdown(f"**{health.feed.words}** · {health.feed.url or 'no address yet'} · {health.market} market")
+    """How everything is, once a second."""
+    monitor = desk.monitor()
+    health = monitor.health()
     if health.store.state is not StoreState.OK:
         st.error(f"The database is {health.store.state}: {health.store.words}", icon=":material/database_off:")
+    venues.show(health)
+    _numbers(health)
+    st.subheader("Symbols", help=badges.GRADES_HELP)
+    table = symbol_table(health, monitor.qualities(), monitor.reconciliations())
+    tables.show(table, "symbols", _SYMBOL_HELP, grade="Grade", wide="Data quality")
+    st.subheader("Streams")
+    tables.show(stream_table(health), "streams", _STREAM_HELP)
+
+
+@st.fragment(run_every=1.0)
+def history() -> None:
+    """What happened to the connections."""
+    st.subheader("What happened")
+    tables.show(event_table(desk.monitor().health()), "events", {})
 
 
 def _numbers(health: Health) -> None:
     queue, store = health.queue, health.store
     with st.grid(6, min_column_width=150):
         st.metric("Running for", words.duration((health.now_us - health.started_us) / 1e6), border=True)
-        st.metric("Connections", words.count(health.feed.connections), border=True, help="opened since the start")
+        st.metric(
+            "Bars final up to", _final(health), border=True,
+            help="the event time up to which bars are final: later ones may still change",
+        )  # fmt: skip
         st.metric(
             "Queue", words.count(queue.depth), border=True,
             help=f"frames waiting, of {queue.capacity:,}; at most {queue.high_water:,} waited so far",
@@ -63,44 +69,102 @@ def _numbers(health: Health) -> None:
         )  # fmt: skip
 
 
-_COLUMN_HELP = {
+def _final(health: Health) -> str:
+    if health.watermark_us is None:
+        return words.DASH
+    return f"{words.seconds((health.now_us - health.watermark_us) / 1e6)} ago"
+
+
+_SYMBOL_HELP = {
     "State": "live, quiet (the connection lives, nothing trades), stale (the connection is down), waiting, unknown, failed",
+    "Grade": f"of the last day's bars. {badges.GRADES_HELP}",
+    "Match": "the last day's minutes that the exchange's own bars confirm, of those compared",
+    "Worst difference": "the largest relative difference between a minute and the exchange's own bar",
+    "Compared": "the last day's minutes beside the exchange's own bars",
+    "Gaps": "holes in the trade ids that are still there, of the whole record",
+    "Missing": "trades in those holes",
+    "Repaired": "rows fetched again since the start",
+    "Lost for good": "of the missing ones, those that the exchange does not give any more",
+    "Silence": "since the last trade; ids that go on afterwards prove that nothing was missed",
+    "Patience": "a longer silence than this, which follows the symbol's own rhythm, is looked into",
+    "Data quality": "the last day's bars, proven by trade id",
+}
+_STREAM_HELP = {
     "Rate": "trades a second over the last ten seconds",
     "Lag p50": "receive time minus the venue's event time over the last minute, median, by this machine's clock",
     "Lag p99": "the same, 99th percentile",
     "Out of order": "trades that came after one with a greater id",
     "Rejected": "trades that could not be read or stored",
-    "Gaps": "open holes in the trade ids",
-    "Missing": "trades in those holes",
 }
 
 
-def symbol_table(health: Health) -> pd.DataFrame:
-    """A row a symbol, as text: a dash is an unknown."""
-    return pd.DataFrame([_symbol_row(symbol, health.now_us) for symbol in health.symbols])
+def symbol_table(
+    health: Health,
+    qualities: Mapping[Symbol, Quality | None],
+    reconciliations: Mapping[Symbol, Reconciliation | None],
+) -> pd.DataFrame:
+    """How complete each symbol is: a row each, as text. A dash is an unknown, and the words beside it say why."""
+    rows = [_symbol_row(each, qualities.get(each.symbol), reconciliations.get(each.symbol)) for each in health.symbols]
+    return pd.DataFrame(rows)
 
 
-def _symbol_row(symbol: SymbolHealth, now_us: int) -> dict[str, str]:
+def _symbol_row(symbol: SymbolHealth, quality: Quality | None, reconciliation: Reconciliation | None) -> dict[str, str]:
     return {
         "Symbol": str(symbol.symbol),
         "State": _STATES[symbol.state],
+        "Grade": words.DASH if quality is None else badges.letter(quality.grade),
+        "Match": words.DASH if reconciliation is None else words.at_least(reconciliation.match_rate),
+        "Worst difference": _worst(reconciliation),
+        "Compared": compared(reconciliation),
+        "Gaps": words.count(symbol.gaps),
+        "Missing": words.count(symbol.missing),
+        "Repaired": words.count(symbol.repaired),
+        "Lost for good": words.count(symbol.given_up),
+        "Silence": words.seconds(symbol.silent_seconds),
+        "Patience": words.seconds(symbol.patience_seconds),
+        "In words": symbol.words,
+        "Data quality": "the database does not tell it now" if quality is None else quality.words,
+    }
+
+
+def compared(reconciliation: Reconciliation | None) -> str:
+    """How far the comparison with the exchange's own bars has come."""
+    if reconciliation is None:
+        return "nothing is stored yet"
+    waiting = f", {reconciliation.waiting:,} waiting" if reconciliation.waiting else ""
+    differing = f", {reconciliation.differing:,} differ" if reconciliation.differing else ""
+    return f"{reconciliation.compared:,} min{differing}{waiting}"
+
+
+def _worst(reconciliation: Reconciliation | None) -> str:
+    if reconciliation is None or not reconciliation.compared:
+        return words.DASH
+    return "none" if reconciliation.worst is None else words.small(reconciliation.worst)
+
+
+def stream_table(health: Health) -> pd.DataFrame:
+    """What each symbol's stream brings: a row each, as text. A dash is an unknown."""
+    return pd.DataFrame([_stream_row(symbol, health.now_us) for symbol in health.symbols])
+
+
+def _stream_row(symbol: SymbolHealth, now_us: int) -> dict[str, str]:
+    return {
+        "Symbol": str(symbol.symbol),
         "Last price": words.price(symbol.last_price, symbol.scale),
         "Last trade": words.age(symbol.last_received_us, now_us),
         "Rate": words.rate(symbol.rate),
         "Lag p50": words.milliseconds(symbol.lag_p50_ms),
         "Lag p99": words.milliseconds(symbol.lag_p99_ms),
+        "Received": words.count(symbol.received),
         "Stored": words.count(symbol.stored),
         "Duplicates": words.count(symbol.duplicates),
         "Out of order": words.count(symbol.out_of_order),
         "Rejected": words.count(symbol.rejected),
-        "Gaps": words.count(symbol.gaps),
-        "Missing": words.count(symbol.missing),
-        "In words": symbol.words,
     }
 
 
 def event_table(health: Health) -> pd.DataFrame:
-    """The connection's history, newest first."""
+    """The connections' history, newest first."""
     rows = [
         {
             "When": words.moment(e.time_us),

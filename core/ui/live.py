@@ -9,6 +9,8 @@ from core.market import Interval, Symbol
 from core.ui.server import ASSETS, PLOTLY_JS
 
 HEIGHT_PX = 520
+#: How many bars the chart shows until the view is changed, where the record has so many.
+BARS_IN_VIEW = 160
 
 
 @st.cache_resource(show_spinner=False)
@@ -51,6 +53,7 @@ def chart(symbol: Symbol, interval: Interval) -> None:
             "interval": str(interval),
             "intervalMs": interval.us // 1000,
             "height": HEIGHT_PX,
+            "barsInView": BARS_IN_VIEW,
         },
         height=HEIGHT_PX + 48,
     )

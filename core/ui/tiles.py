@@ -2,33 +2,26 @@
 
 import streamlit as st
 
-from core.health import FeedState, Health, SymbolHealth, SymbolState
-from core.market import DAY_US, Candles
+from core.health import Health, SymbolHealth, SymbolState
+from core.market import DAY_US, Candles, Interval, Symbol
 from core.monitor import DayChange
-from core.ui import desk, words
+from core.quality import Quality
+from core.ui import badges, desk, live, words
 from core.ui.controls import MarketChoice
 
-_BADGES = {
-    FeedState.LIVE: ("LIVE", ":material/sensors:", "green"),
-    FeedState.WAITING: ("WAITING", ":material/hourglass_empty:", "yellow"),
-    FeedState.CONNECTING: ("CONNECTING", ":material/sync:", "yellow"),
-    FeedState.STARTING: ("STARTING", ":material/sync:", "yellow"),
-    FeedState.SILENT: ("SILENT", ":material/volume_off:", "orange"),
-    FeedState.RECONNECTING: ("RECONNECTING", ":material/sync_problem:", "orange"),
-    FeedState.BLOCKED: ("BLOCKED", ":material/block:", "red"),
-    FeedState.STOPPED: ("STOPPED", ":material/stop_circle:", "gray"),
-}
 #: The share of a day that has to be covered before its change is called one.
 _WHOLE_DAY_HOURS = 23.9
+_GRADED_US = 31 * DAY_US  # a longer window would take too long to read so often
 _BARS = 60  # of a day at most: what is summed every second has to be little
 
 
 @st.fragment(run_every=1.0)
-def badges(choice: MarketChoice) -> None:
-    """The feed's state, the age of the data, rate and lag."""
+def head(choice: MarketChoice) -> None:
+    """The feed's state, the data's quality and age, rate and lag."""
     health = desk.monitor().health()
     with st.container(horizontal=True, width="content", gap="small"):
-        feed_badge(health)
+        badges.feed(health.feed, health.now_us)
+        badges.quality(_quality(str(choice.symbol), str(choice.interval)), choice.interval)
         _symbol_badges(_of(health, choice), health)
 
 
@@ -43,16 +36,17 @@ def _symbol_badges(symbol: SymbolHealth | None, health: Health) -> None:
     st.badge(lag, color="gray", help="median of receive time minus the venue's event time, over the last minute")
 
 
+@st.cache_resource(ttl=5.0, max_entries=100, show_spinner=False)
+def _quality(symbol: str, interval: str) -> Quality:
+    """The quality of the bars that the chart shows at first."""
+    length = Interval.parse(interval)
+    most = max(1, _GRADED_US // length.us)
+    return desk.monitor().quality(Symbol.parse(symbol), length, limit=min(live.BARS_IN_VIEW, most))
+
+
 def _still(text: str, width: int) -> str:
     """`text` padded by figure spaces, so that a digit more does not push what stands beside it."""
     return text.rjust(width, "\u2007")
-
-
-def feed_badge(health: Health) -> None:
-    """The feed's state as icon, word and colour; its story on hover."""
-    word, icon, color = _BADGES[health.feed.state]
-    since = words.duration((health.now_us - health.feed.since_us) / 1e6)
-    st.badge(word, icon=icon, color=color, help=f"{health.feed.words}, for {since}")  # type: ignore[arg-type]
 
 
 @st.fragment(run_every=1.0)

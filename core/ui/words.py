@@ -1,5 +1,7 @@
 """Numbers and times as users read them. What is unknown is a dash."""
 
+from math import floor
+
 from core.market import SECOND_US, Scale, decimal_text, utc
 
 DASH = "–"
@@ -18,6 +20,24 @@ def percent(fraction: float | None, signed: bool = False, digits: int = 2) -> st
     if fraction is None:
         return DASH
     return f"{100 * fraction:{'+' if signed else ''}.{digits}f} %"
+
+
+def at_least(fraction: float | None) -> str:
+    """A share as ``99.93 %``, rounded down: 100 % is said of nothing less."""
+    return DASH if fraction is None else f"{floor(1e4 * fraction + 1e-9) / 100:.2f} %"
+
+
+def small(fraction: float | None) -> str:
+    """A difference as a share, however small: ``0.25 %``, ``< 0.0001 %``."""
+    if fraction is None:
+        return DASH
+    return (
+        f"{100 * fraction:.2g} %"
+        if 1e-6 <= fraction < 1
+        else "< 0.0001 %"
+        if fraction < 1
+        else f"{100 * fraction:,.0f} %"
+    )
 
 
 def count(value: int | None) -> str:
@@ -44,6 +64,11 @@ def duration(seconds: float) -> str:
     parts = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "m"), (whole % 60, "s")]
     first = next((i for i, (amount, _) in enumerate(parts) if amount), len(parts) - 1)
     return " ".join(f"{amount} {unit}" for amount, unit in parts[first : first + 2] if amount) or "0 s"
+
+
+def seconds(value: float | None) -> str:
+    """A short time, below ten seconds to the tenth: ``0.4 s``."""
+    return DASH if value is None else f"{value:.1f} s" if 0 <= value < 10 else duration(value)
 
 
 def age(then_us: int | None, now_us: int) -> str:

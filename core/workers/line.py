@@ -89,7 +89,7 @@ class Line:
         offset, error = self._watch.clock.offset_ms()
         return replace(
             self.journal.health(), name=self.place.venue.name, clock_offset_ms=offset, clock_error_ms=error,
-            behind_ms=self._watch.behind_ms(),
+            behind_ms=self._watch.behind_ms(), symbols=self.place.symbols,
         )  # fmt: skip
 
     def repair(self) -> RepairHealth:

@@ -6,7 +6,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -24,11 +24,17 @@ from core.api import create_api
 from core.config import Settings
 from core.errors import StoreUnavailable
 from core.health import (
+    BudgetHealth,
+    Difference,
     Event,
     FeedHealth,
     FeedState,
+    Gap,
+    GapState,
     Health,
     QueueHealth,
+    Reconciliation,
+    RepairHealth,
     StoreHealth,
     StoreState,
     SymbolHealth,
@@ -37,6 +43,7 @@ from core.health import (
 from core.market import SECOND_US, Candles, Interval, Scale, Symbol, Trade, Trades
 from core.monitor import Change, Monitor
 from core.store import Reader
+from core.store.reader import LastTrade
 
 #: What a test waits for at most before it is taken for hung; nothing is measured by it.
 PATIENCE = 20.0
@@ -50,10 +57,15 @@ ETH = Symbol("ETHUSDT")
 class Market:
     """Trades in memory, answering as the store's reader and as the keeper of the counters."""
 
-    watermark_us: int = START_US
+    final_us: int = START_US
     trades: dict[Symbol, list[Trade]] = field(default_factory=lambda: {BTC: [], ETH: []})
     reads: list[tuple[Symbol, Interval, int | None, int | None, int]] = field(default_factory=list)
     broken: str | None = None
+    now_us: int = START_US + 90 * SECOND_US
+    ledger: list[Gap] = field(default_factory=list)
+    compared: dict[Symbol, Reconciliation] = field(default_factory=dict)
+    differing: list[Difference] = field(default_factory=list)
+    asked: list[Symbol] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -66,13 +78,13 @@ class Market:
         known = self.trades[symbol]
         number = len(known) + 1
         known.append(Trade(symbol, number, number, number, price, quantity, time_us, time_us + 5000, False, SCALE))
-        self.watermark_us = max(self.watermark_us, time_us)
+        self.final_us = max(self.final_us, time_us)
         return time_us
 
     def commit(self, symbol: Symbol, *seconds: float) -> None:
         """Store trades and tell of it, as the writer does."""
         times = [self.trade(symbol, moment) for moment in seconds]
-        self.monitor.bus.publish(Change(self.watermark_us, {symbol: min(times)}))
+        self.monitor.bus.publish(Change(self.final_us, {symbol: min(times)}))
 
     def candles(
         self, symbol: Symbol, interval: Interval, start_us: int | None, end_us: int | None, limit: int
@@ -86,10 +98,32 @@ class Market:
         columns = Trades(
             symbol, SCALE, rows[0], rows[3], rows[4], rows[5], rows[6], rows[7].astype(bool), np.ones_like(rows[0])
         )
-        bars = candles.from_trades(columns, interval, self.watermark_us)
+        bars = candles.from_trades(columns, interval, self.final_us)
         opens = bars.open_time_us
         bars = bars.take((opens >= (start_us or 0)) & (opens < (end_us or 2**62)))
         return bars.take(slice(0, limit) if start_us is not None else slice(max(0, len(bars) - limit), None))
+
+    def watermark_us(self) -> int:
+        return self.final_us
+
+    def last(self, symbol: Symbol) -> LastTrade | None:
+        return None
+
+    def gaps(self, symbol: Symbol | None, states: Collection[GapState] | None, limit: int) -> tuple[Gap, ...]:
+        if self.broken:
+            raise StoreUnavailable(self.broken)
+        newest = sorted(self.ledger, key=lambda gap: -gap.to_us)
+        found = [gap for gap in newest if symbol in (None, gap.symbol) and (states is None or gap.state in states)]
+        return tuple(found[:limit])
+
+    def reconciliation(self, symbol: Symbol, from_us: int) -> Reconciliation | None:
+        self.asked.append(symbol)
+        if self.broken:
+            raise StoreUnavailable(self.broken)
+        return self.compared.get(symbol)
+
+    def differences(self, symbol: Symbol | None, limit: int) -> tuple[Difference, ...]:
+        return tuple(each for each in self.differing if symbol in (None, each.symbol))[:limit]
 
     def last_trades(self, symbol: Symbol, limit: int) -> Trades:
         raise NotImplementedError
@@ -99,15 +133,33 @@ class Market:
             market="binance",
             banner=None,
             started_us=START_US,
-            now_us=START_US + 90 * SECOND_US,
-            watermark_us=self.watermark_us,
-            feeds=(FeedHealth(FeedState.LIVE, START_US, "wss://venue.test", "receiving trades", 1, 2, 300, START_US),),
+            now_us=self.now_us,
+            watermark_us=self.final_us,
+            feeds=(
+                FeedHealth(
+                    FeedState.LIVE,
+                    START_US,
+                    "wss://venue.test",
+                    "receiving trades",
+                    1,
+                    2,
+                    300,
+                    START_US,
+                    "Venue spot",
+                    clock_offset_ms=-3.5,
+                    clock_error_ms=20.0,
+                    handovers=2,
+                    symbols=(BTC, ETH),
+                ),
+            ),
             queue=QueueHealth(3, 1000, 0, 0.0, 7),
             store=StoreHealth(StoreState.OK, "writing", "data/desk.db", 4096, 2, 0),
             symbols=(self._symbol(BTC), self._symbol(ETH)),
             malformed=0,
             errors=0,
             events=(Event(START_US, "connected", "connected to wss://venue.test"),),
+            repairs=(RepairHealth("Venue spot", "nothing to repair", 0, 0, 17, 4),),
+            budgets=(BudgetHealth(40, 6000, None, "40 of 6,000 used"),),
         )
 
     def _symbol(self, symbol: Symbol) -> SymbolHealth:

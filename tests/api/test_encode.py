@@ -12,6 +12,7 @@ from core.api import encode
 from core.api.encode import Shape
 from core.api.schemas import Candle, CandleColumns, CandlePage
 from core.market import BarFlag, BarSource, Candles, Interval, Scale, Symbol, decimal_text
+from core.monitor import Proof
 
 
 def bars(prices: list[int], volumes: list[int], quotes: list[int], scale: Scale, flags: int = 0) -> Candles:
@@ -42,9 +43,14 @@ def test_vwap_is_the_quotient_rounded_half_even(quote: int, volume: int, price: 
         assert Decimal(encode.vwaps(bars([1], [volume], [quote], scale))[0] or "") == expected
 
 
+PROVEN = Proof((), 2**60)
+
+
 @pytest.mark.parametrize("shape", Shape)
 def test_a_page_reads_back_through_its_model(shape: Shape) -> None:
-    page = CandlePage.model_validate_json(encode.page(bars([100, 0], [5, 0], [500, 0], Scale(2, 5), 3), True, shape))
+    page = CandlePage.model_validate_json(
+        encode.page(bars([100, 0], [5, 0], [500, 0], Scale(2, 5), 3), True, shape, PROVEN)
+    )
     assert page.truncated
     assert page.count == 2
     if isinstance(page.candles, CandleColumns):
@@ -58,17 +64,23 @@ def test_a_page_reads_back_through_its_model(shape: Shape) -> None:
 
 
 def test_nothing_yet_is_no_watermark_and_no_bars() -> None:
-    page = json.loads(encode.page(bars([], [], [], Scale(0, 0)), False, Shape.COLUMNS))
+    page = json.loads(encode.page(bars([], [], [], Scale(0, 0)), False, Shape.COLUMNS, PROVEN))
     assert (page["watermark"], page["count"]) == (None, 0)
     assert set(map(len, page["candles"].values())) == {0}
 
 
 def test_columns_are_the_fields_of_the_models_in_order() -> None:
     names = list(encode.columns(bars([1], [1], [1], Scale(0, 0))))
-    assert names == list(Candle.model_fields) == list(CandleColumns.model_fields)
+    assert [*names, "present"] == list(Candle.model_fields) == list(CandleColumns.model_fields)
 
 
 @pytest.mark.parametrize("flags", range(2 * max(BarFlag)))
 def test_every_combination_of_flags_has_names(flags: int) -> None:
     found = encode.columns(bars([1], [1], [1], Scale(0, 0), flags))["flags"][0]
     assert found == [str(flag.name).lower() for flag in BarFlag if flag & flags]
+
+
+def test_shares_are_rounded_down_so_that_a_lower_bound_stays_one() -> None:
+    shares = encode.shares(np.array([1.0, 0.9999999, 2 / 3, 0.0, np.nan]), "whole")
+    assert shares == ["whole", 0.999999, 0.666666, 0.0, None]
+    assert encode.shares(np.array([1.0, 1.0]), "whole") == ["whole", "whole"]

@@ -275,8 +275,8 @@ def test_a_bar_that_is_confirmed_while_it_is_read_is_told_without_another_commit
 
         def read_and_confirm(*ask: Any) -> Any:
             bars = read(*ask)
-            market.watermark_us = bars.watermark_us + 1_000_000
-            market.monitor.bus.publish(Change(market.watermark_us))
+            market.final_us = bars.watermark_us + 1_000_000
+            market.monitor.bus.publish(Change(market.final_us))
             return bars
 
         with monkeypatch.context() as patch:

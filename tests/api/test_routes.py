@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from core.api.schemas import CandlePage, HealthModel, SymbolList
+from core.api.schemas import CandlePage, SymbolList
+from core.api.schemas_health import HealthModel
 
 FROM_US = 1_723_161_600_000_000
 
@@ -61,6 +62,7 @@ def test_candles_are_exact_and_say_their_state(desk: Any, market: Any) -> None:
         "source": "own",
         "flags": [],
     }
+    assert page["quality"]["words"] == "whole: 3 trades, 1 bar not proven yet"
     assert page["candles"][1]["state"] == "forming"
     assert page["candles"][1]["close"] == "1.00"
 
@@ -72,7 +74,8 @@ def test_columns_hold_the_same_numbers(desk: Any, market: Any) -> None:
     columns = desk.get("/candles?symbol=BTCUSDT&interval=1s&shape=columns").json()
     CandlePage.model_validate(columns)
     names = list(columns["candles"])
-    assert [dict(zip(names, row, strict=True)) for row in zip(*columns.pop("candles").values(), strict=True)] == rows.pop("candles")  # fmt: skip
+    found = [dict(zip(names, row, strict=True)) for row in zip(*columns.pop("candles").values(), strict=True)]
+    assert found == [{"present": 1.0} | row for row in rows.pop("candles")]
     assert columns == rows
 
 
@@ -107,7 +110,7 @@ def test_ranges(desk: Any, market: Any, query: str, opens: list[int], truncated:
         ("/candles?symbol=LUNAUSDT", 404, "not_found", "LUNAUSDT is not being collected; collected are: BTCUSDT, ETHUSDT"),
         ("/candles?symbol=$", 422, "invalid_request", "'$' is not a symbol"),
         ("/candles?symbol=BTCUSDT&interval=5x", 422, "invalid_request", "'5x' is not an interval"),
-        ("/candles?symbol=BTCUSDT&limit=5001", 422, "invalid_request", "limit=5001 is more than the 5000 bars"),
+        ("/candles?symbol=BTCUSDT&limit=5001", 422, "invalid_request", "limit=5001 is more than the 5000 rows"),
         ("/candles?symbol=BTCUSDT&limit=0", 422, "invalid_request", "limit='0'"),
         ("/candles?symbol=BTCUSDT&limit=ten", 422, "invalid_request", "limit='ten'"),
         ("/candles?symbol=BTCUSDT&from=noon", 422, "invalid_request", "from: 'noon' is not a time"),
@@ -138,7 +141,7 @@ def test_other_methods_are_refused_in_the_same_shape(desk: Any) -> None:
 
 def test_the_schema_stays_and_the_pages_that_need_the_internet_are_off(desk: Any) -> None:
     schema = httpx.get(f"{desk.origin}/api/openapi.json").json()
-    assert set(schema["paths"]) == {"/v1/health", "/v1/symbols", "/v1/candles"}
+    assert set(schema["paths"]) == {"/v1/health", "/v1/symbols", "/v1/candles", "/v1/gaps", "/v1/quality"}
     assert schema["servers"] == [{"url": "/api"}]
     for page in ("docs", "redoc"):
         assert httpx.get(f"{desk.origin}/api/{page}").json()["error"]["code"] == "not_found"

@@ -215,7 +215,7 @@ def test_every_lost_topic_is_sent_afresh(market: Any) -> None:
         slow.open.clear()
         for step in range(1, 5):
             touched = {symbol: market.trade(symbol, step) for symbol in (BTC, ETH)}
-            market.monitor.bus.publish(Change(market.watermark_us, touched))
+            market.monitor.bus.publish(Change(market.final_us, touched))
             assert {(await quick.hear())["topic"] for _ in names} == set(names)
             await asyncio.wait_for(slow.blocked.wait(), PATIENCE)
         slow.open.set()

@@ -132,13 +132,13 @@ def test_a_bar_told_as_forming_to_one_is_confirmed_to_all(market: Any) -> None:
 def test_a_forming_bar_before_the_touched_one_is_not_forgotten(market: Any) -> None:
     topic = opened(market, "bars:BTCUSDT:1s")
     market.trade(BTC, 0.5)
-    market.watermark_us -= SECOND_US
+    market.final_us -= SECOND_US
     snapshot(topic)
     market.trades[BTC].append(market.trades[BTC][0]._replace(id=2, trade_time_us=FROM_MS * 1000 + 1_500_000))
-    market.monitor.bus.publish(Change(market.watermark_us, {BTC: FROM_MS * 1000 + 1_500_000}))
+    market.monitor.bus.publish(Change(market.final_us, {BTC: FROM_MS * 1000 + 1_500_000}))
     assert told(news(topic).data) == {1: "forming"}
-    market.watermark_us = (FROM_MS + 1100) * 1000
-    market.monitor.bus.publish(Change(market.watermark_us))
+    market.final_us = (FROM_MS + 1100) * 1000
+    market.monitor.bus.publish(Change(market.final_us))
     assert told(news(topic).data) == {0: "confirmed", 1: "forming"}
 
 

@@ -27,18 +27,20 @@ def small(small_recording: Recording) -> RecordedTape:
 
 @pytest.mark.shared_data
 def test_official_five_minutes(trade_recording: Recording, shared_file: Callable[[str], Path]) -> None:
-    klines = Klines(_all(trade_recording, "BTCUSDT"))
+    tape = _all(trade_recording, "BTCUSDT")
+    klines = Klines(tape)
     with shared_file("binance_spot_BTCUSDT_5m_slice_official12col.csv").open() as file:
         official = {int(row[0]): row for row in csv.reader(file)}
     for open_ms in (1723161300000, 1723161600000):
         bar = klines.bar("5m", open_ms * 1000)
         assert bar is not None
-        assert [str(value) for value in kline_row(bar, 1000)] == official[open_ms]
+        assert [str(value) for value in kline_row(tape.listing, bar, 1000)] == official[open_ms]
 
 
 @pytest.mark.shared_data
 def test_official_minutes(trade_recording: Recording, shared_file: Callable[[str], Path]) -> None:
-    klines = Klines(_all(trade_recording, "BTCUSDT"))
+    tape = _all(trade_recording, "BTCUSDT")
+    klines = Klines(tape)
     with shared_file("binance_spot_BTCUSDT_1m_slice_20240808T2350-0010.csv").open() as file:
         official = {int(row["open_time"]): row for row in csv.DictReader(file)}
     first, beyond = 1723161300000, 1723161900000

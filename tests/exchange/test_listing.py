@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exchange.listing import amount, coarsest, listing_of, parse_amount
+from core.exchange.listing import Listing, amount, coarsest, decimal, listing_of, parse_amount
 
 
 @given(st.integers(0, 10**18))
@@ -23,3 +23,14 @@ def test_listing_is_learned() -> None:
 
 def test_coarsest_of_whole_numbers_is_one() -> None:
     assert coarsest({100_000_000, 300_000_000}) == 100_000_000
+
+
+@pytest.mark.parametrize(("places", "text"), [(8, "61837.63000000"), (2, "61837.63"), (1, "61837.6"), (0, "61837")])
+def test_decimals(places: int, text: str) -> None:
+    assert decimal(6183763000000, places) == text
+
+
+def test_a_listing_prints_as_many_decimals_as_it_says() -> None:
+    listing = Listing("A", "A", "A", 10**7, 10**5, 2, 3)
+    assert (listing.price_text(8_000_010_000_000), listing.quantity_text(1_234_500_000)) == ("80000.10", "12.345")
+    assert listing.quote_text(8_000_010_000_000 * 1_234_500_000) == "987601.23450"

@@ -50,7 +50,7 @@ def test_capture_is_delivered_byte_for_byte(
     ws = connect(f"{process.ws_url}/stream?streams={'/'.join(names)}".replace("@", "%40"))
     assert [ws.recv() for _ in captured] == captured
     _, _, stats = get(f"{process.rest_url}/_exchange/stats")
-    assert stats["symbols"]["BTCUSDT"] == {"trades": 1936, "last_id": 3735694951}
+    assert stats["symbols"]["BTCUSDT"] == {"trades": 1936, "first_id": 3735693016, "last_id": 3735694951}
     assert sum(stats["frames"].values()) == len(captured)
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from core.exchange import wire
 from core.exchange.klines import Bar, flat
-from core.exchange.listing import parse_amount
+from core.exchange.listing import Listing, parse_amount
 from core.exchange.tape import Aggregate, Trade
 
 pytestmark = pytest.mark.shared_data
+
+_LISTING = Listing("A", "A", "A", 1, 1)
 
 
 def _trade(event: dict) -> Trade:
@@ -76,7 +78,7 @@ def test_aggregate_keys() -> None:
 
 def test_kline_of_nothing_is_flat() -> None:
     bar = flat(60_000_000, 120_000_000, 12_345 * 10**6)
-    kline = json.loads(wire.kline("A", "1m", bar, 120_000_001, True, 1000))["k"]
+    kline = json.loads(wire.kline(_LISTING, "1m", bar, 120_000_001, True, 1000))["k"]
     assert list(kline) == ["t", "T", "s", "i", "f", "L", "o", "c", "h", "l", "v", "n", "x", "q", "V", "Q", "B"]
     assert (kline["t"], kline["T"], kline["f"], kline["L"], kline["n"]) == (60_000, 119_999, -1, -1, 0)
     assert {kline[key] for key in "ochl"} == {"123.45000000"}
@@ -85,7 +87,7 @@ def test_kline_of_nothing_is_flat() -> None:
 
 def test_kline_close_time_in_microseconds() -> None:
     bar = Bar(0, 1_000_000, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-    assert json.loads(wire.kline("A", "1s", bar, 5, False, 1))["k"]["T"] == 999_999
+    assert json.loads(wire.kline(_LISTING, "1s", bar, 5, False, 1))["k"]["T"] == 999_999
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])

@@ -26,12 +26,14 @@ class Desk:
     def __init__(self, folder: Path, symbols: tuple[Symbol, ...], settings: Mapping[str, str]) -> None:
         self.folder, self.symbols = folder, symbols
         folder.mkdir(parents=True, exist_ok=True)
+        self._told = folder.with_name(f"{folder.name}-told")  # not on the desk's own disk, which may be full
+        self._told.mkdir(exist_ok=True)
         self.url = market_url(f"sqlite:///{folder / 'desk.db'}", "binance")
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("BINANCE_")},
             "PYTHONPATH": str(ROOT),
             "DATABASE_URL": f"sqlite:///{folder / 'desk.db'}",
-            "LOG_DIR": str(folder / "logs"),
+            "LOG_DIR": str(self._told / "logs"),
             "SOURCE": "binance",
             "SYMBOLS": ",".join(map(str, symbols)),
             **settings,
@@ -43,8 +45,8 @@ class Desk:
         module = "tests.faults.jumping_clock" if self._environment.get("DESK_CLOCK") else "core"
         self.starts += 1
         with (
-            (self.folder / f"desk.{self.starts}.log").open("wb") as log,
-            (self.folder / "report.json").open("wb") as out,
+            (self._told / f"desk.{self.starts}.log").open("wb") as log,
+            (self._told / "report.json").open("wb") as out,
         ):
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module, "collect", "--json"],
@@ -70,7 +72,7 @@ class Desk:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(_END_SECONDS)
-        report: dict[str, Any] = json.loads((self.folder / "report.json").read_text() or "{}")
+        report: dict[str, Any] = json.loads((self._told / "report.json").read_text() or "{}")
         return report
 
     def close(self) -> None:
@@ -80,7 +82,7 @@ class Desk:
             self.process.wait()
 
     def log(self) -> str:
-        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("desk.*.log")))
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self._told.glob("desk.*.log")))
 
     def rss_mb(self) -> float:
         """What the process holds in memory [MB]."""

@@ -48,7 +48,7 @@ def slow_reader(stage: Stage) -> None:
     """The desk's process stands still while the exchange floods it, until the exchange loses patience."""
     before = _closes(stage, "slow reader")
     stage.desk.pause()
-    stage.fault("burst", symbol="BTCUSDT", trades=20_000, seconds=1)
+    stage.fault("burst", symbol="BTCUSDT", trades=100_000, seconds=3)
     stage.until(lambda: _closes(stage, "slow reader") > before, "the exchange to cut a slow reader")
     stage.desk.resume()
     stage.counted = _closes(stage, "slow reader")
@@ -169,7 +169,7 @@ def disk_full(stage: Stage) -> None:
     """Everything but the last megabyte of the desk's disk is taken, and given back when the desk has noticed."""
     ballast = stage.desk.folder / "ballast"
     _fill(ballast)
-    stage.fault("burst", symbol="BTCUSDT", trades=20_000, seconds=1)
+    stage.fault("burst", symbol="BTCUSDT", trades=150_000, seconds=4)
     stage.until(lambda: "is full" in stage.desk.log(), "the desk to notice that its disk is full")
     stage.counted += 1
     stage.let_run(2.0)

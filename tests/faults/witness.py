@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.exchange.child import ExchangeProcess
-from core.market import MINUTE, SECOND, BarFlag, BarSource, Symbol
+from core.market import MINUTE, SECOND, BarFlag, BarSource, Candles, Interval, Symbol
 from core.store.reader import Reader
 
 _PAGE = 100_000
@@ -87,29 +87,49 @@ def _compare_trades(
 
 
 def _compare_bars(result: Verdict, exchange: ExchangeProcess, reader: Reader, symbol: Symbol) -> None:
-    """Every own bar between the partial first one and the watermark, beside the exchange's kline."""
-    for interval in (MINUTE,) if symbol.perpetual else (SECOND, MINUTE):
+    """Every own bar between the partial first one and the watermark, beside what the exchange's log makes of it.
+
+    On spot that is its kline, which is made of the same trades. An aggregate of USD-M carries its first fill's time: bars are
+    the sums of aggregates there, and those that differ from the klines, which are made of single fills, are counted.
+    """
+    for interval in (SECOND, MINUTE):
         bars = reader.candles(symbol, interval, limit=100_000)
         bars = bars.take(bars.open_time_us + interval.us <= bars.watermark_us)
-        whole = (bars.source == BarSource.OWN) & (bars.flags & BarFlag.PARTIAL == 0)
-        bars = bars.take(whole)
+        bars = bars.take((bars.source == BarSource.OWN) & (bars.flags & BarFlag.PARTIAL == 0))
         if len(bars) == 0:
             continue
-        theirs = _klines(exchange, symbol, str(interval), int(bars.open_time_us[0]), int(bars.open_time_us[-1]))
-        bars = bars.take(slice(0, len(bars)))
-        flags = dict(zip(bars.open_time_us.tolist(), bars.flags.tolist(), strict=True))
+        first, last = int(bars.open_time_us[0]), int(bars.open_time_us[-1])
+        klines = _klines(exchange, symbol, str(interval), first, last)
+        theirs = _sums(exchange, symbol, interval, bars, first, last) if symbol.counts_aggregates else dict(klines)
         for at, ours in _rows(bars).items():
             result.bars += 1
-            if theirs.pop(at, None) == ours:
-                continue
-            if symbol.counts_aggregates and flags[at] & BarFlag.SPANNED:
+            if theirs.pop(at, None) != ours:
+                result.bars_differing += 1
+                result.problems.append(f"{symbol} {interval} {at}: {ours}")
+            elif klines.get(at) != ours:
                 result.bars_spanning += 1
-                continue
-            result.bars_differing += 1
-            result.problems.append(f"{symbol} {interval} {at}: {ours}")
-        absent = [at for at, kline in theirs.items() if kline[-1] > 0]
+        absent = [at for at, bar in theirs.items() if bar[-1] > 0]
         result.bars_differing += len(absent)
         result.problems += [f"{symbol} {interval} {at}: no bar, exchange {theirs[at]}" for at in absent]
+
+
+def _sums(
+    exchange: ExchangeProcess, symbol: Symbol, interval: Interval, bars: Candles, first_us: int, last_us: int
+) -> dict[int, tuple[Any, ...]]:
+    """The bars of the aggregates in the log, one aggregate after the other."""
+    found: dict[int, list[Any]] = {}
+    low, high = int(bars.first_trade_id.min()), int(bars.last_trade_id.max())
+    for _, price, quantity, time_us, maker, *_rest in _log(exchange, symbol, low, high):
+        at = interval.floor(time_us)
+        if not first_us <= at <= last_us:
+            continue
+        p, q = Decimal(price) / _UNIT, Decimal(quantity) / _UNIT
+        bought = Decimal(0) if maker else q
+        bar = found.setdefault(at, [p, p, p, p, Decimal(0), Decimal(0), Decimal(0), Decimal(0), 1])
+        bar[1], bar[2], bar[3] = max(bar[1], p), min(bar[2], p), p
+        for place, value in ((4, q), (5, p * q), (6, bought), (7, p * bought)):
+            bar[place] += value
+    return {at: tuple(bar) for at, bar in found.items()}
 
 
 def _rows(bars: Any) -> dict[int, tuple[Any, ...]]:
@@ -122,7 +142,7 @@ def _rows(bars: Any) -> dict[int, tuple[Any, ...]]:
         [Decimal(value).scaleb(-exponent) for value in getattr(bars, name).tolist()]
         for name, exponent in zip(names, exponents, strict=True)
     ]
-    counts = [0] * len(bars) if bars.symbol.counts_aggregates else bars.trade_count.tolist()
+    counts = [1] * len(bars) if bars.symbol.counts_aggregates else bars.trade_count.tolist()
     return dict(zip(bars.open_time_us.tolist(), zip(*columns, counts, strict=True), strict=True))
 
 
@@ -139,7 +159,7 @@ def _klines(
         for row in rows:
             at = int(row[0]) if int(row[0]) > 10**14 else int(row[0]) * 1000
             o, h, low, c, volume, quote, bought, bought_quote = (Decimal(row[i]) for i in (1, 2, 3, 4, 5, 7, 9, 10))
-            count = 0 if symbol.counts_aggregates else int(row[8])
+            count = 1 if symbol.counts_aggregates else int(row[8])
             if int(row[8]):
                 found[at] = (o, h, low, c, volume, quote, bought, bought_quote, count)
             start = at + 1_000_000

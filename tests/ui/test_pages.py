@@ -42,8 +42,32 @@ def test_the_health_page_draws(app: AppTest) -> None:
     app.run()
     app.switch_page("pages/health.py").run()
     assert not app.exception
-    assert len(app.dataframe) == 2
-    assert list(app.dataframe[0].value["Symbol"]) == ["BTCUSDT", "XRPUSDT"]
+    symbols, streams, *_ = (table.value for table in app.dataframe)
+    assert list(symbols["Symbol"]) == list(streams["Symbol"]) == ["BTCUSDT", "XRPUSDT"]
+    assert set(symbols["Grade"]) <= {*"ABCD", "–"}
+    assert any("Binance spot" in each.value for each in app.markdown)
+    assert [fact.label for fact in app.metric[:6]] == [
+        "In this state for", "Hand-overs", "Clock", "Behind", "REST budget", "Repaired",
+    ]  # fmt: skip
+    assert any("every trade id of the record is accounted for" in each.value for each in app.markdown)
+
+
+def test_the_ledger_is_shown_and_chosen_from_by_state(app: AppTest) -> None:
+    app.run()
+    desk = runtime.running()
+    assert desk is not None
+    lost = GapRecord(7, 9, NOW, NOW + 3_000_000, "the connection was down", NOW + 4_000_000)
+    symbol = Symbol.parse("BTCUSDT")
+    desk._store.open_gap(symbol, lost).result()
+    (gap,) = desk.monitor.gaps(symbol)
+    desk._store.lose_gap(gap, 9, NOW, "not to be had").result()
+    app.switch_page("pages/health.py").run()
+    assert not app.exception
+    (ledger,) = (table.value for table in app.dataframe if "Missing now" in table.value)
+    assert list(ledger["State"]) == ["✕ lost for good"]
+    app.pills(key="gap_states").set_value(["○ open"]).run()
+    assert not any("Missing now" in table.value for table in app.dataframe)
+    assert any("No gap in these states" in each.value for each in app.markdown)
 
 
 def test_pages_share_one_runtime_and_release_only_their_own(app: AppTest) -> None:

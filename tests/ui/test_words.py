@@ -61,3 +61,36 @@ def test_rates() -> None:
     assert words.rate(0.04) == "0.0"
     assert words.rate(99.94) == "99.9"
     assert words.rate(1234.5) == "1,234"
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"),
+    [
+        (1.0, "100.00 %"),
+        (0.99999, "99.99 %"),
+        (0.5, "50.00 %"),
+        (0.9997, "99.97 %"),
+        (0.0, "0.00 %"),
+        (None, words.DASH),
+    ],
+)
+def test_only_all_is_a_hundred_percent(fraction: float | None, shown: str) -> None:
+    assert words.at_least(fraction) == shown
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"),
+    [(0.0037, "0.37 %"), (0.000012, "0.0012 %"), (1e-9, "< 0.0001 %"), (2.5, "250 %"), (None, words.DASH)],
+)
+def test_a_difference_is_never_nothing(fraction: float | None, shown: str) -> None:
+    assert words.small(fraction) == shown
+
+
+def test_short_times_have_tenths() -> None:
+    assert [words.seconds(each) for each in (0.44, 9.96, 12, 75.0, None)] == [
+        "0.4 s",
+        "10.0 s",
+        "12 s",
+        "1 m 15 s",
+        words.DASH,
+    ]

@@ -4,14 +4,18 @@
 // the user: it follows the newest bar until they pan or zoom away, and comes back when they ask.
 
 const HISTORY_BARS = 720
-const BARS_IN_VIEW = 160
 const LEAST_BARS_IN_VIEW = 30
 const PIXELS_A_BAR = 8
 const MOST_BARS = 5000
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 15000
+const GAPS_EVERY_MS = 5000
+const MOST_GAPS_DRAWN = 200
+const NEAR_PIXELS = 5
 const FORMING = "forming"
 const NUMBERS = ["open", "high", "low", "close", "volume", "quote_volume", "trade_count", "taker_buy_volume", "vwap"]
+
+const GAP_STATES = { open: "not repaired yet", repairing: "being repaired", lost: "lost for good" }
 
 const instances = new WeakMap()
 let plotlyLoading = null
@@ -56,7 +60,8 @@ class LiveChart {
     this.plot = element("div", "desk-plot", { role: "img", "aria-label": "Live chart, loading" })
     this.empty = element("div", "desk-empty")
     this.root = element("div", "desk-chart")
-    this.root.append(style(), head, this.plot, this.empty)
+    this.tip = element("div", "desk-tip", { role: "tooltip", hidden: "" })
+    this.root.append(style(), head, this.plot, this.empty, this.tip)
     parent.append(this.root)
     this.generation = 0
     this.revision = 0
@@ -66,6 +71,9 @@ class LiveChart {
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.root)
     this.plot.addEventListener("pointerdown", () => (this.held = true))
+    this.gaps = []
+    for (const moved of ["pointermove", "pointerdown"]) this.plot.addEventListener(moved, (event) => this.over(event))
+    this.plot.addEventListener("pointerleave", () => (this.tip.hidden = true))
     this.wake = () => document.hidden || this.paint()
     document.addEventListener("visibilitychange", this.wake)
     this.release = () => {
@@ -86,6 +94,7 @@ class LiveChart {
       this.generation += 1
       this.socket?.close()
       clearTimeout(this.retry)
+      clearTimeout(this.asking)
       this.resizing.disconnect()
       window.removeEventListener("pointerup", this.release)
       document.removeEventListener("visibilitychange", this.wake)
@@ -105,6 +114,8 @@ class LiveChart {
     this.socket?.close()
     clearTimeout(this.retry)
     this.bars = new Map()
+    this.gaps = []
+    this.tip.hidden = true
     this.closed = this.drawn = this.begin = null
     this.look(true)
     this.delay = RETRY_FIRST_MS
@@ -116,6 +127,7 @@ class LiveChart {
       this.say("")
       this.paint()
       this.listen(generation)
+      this.askForGaps(generation)
     } catch (error) {
       if (generation === this.generation) this.again(generation, `${error.message}; trying again`)
     }
@@ -126,6 +138,48 @@ class LiveChart {
     const answer = await fetch(`/api/v1/candles?${query}`)
     if (!answer.ok) throw new Error(`the desk answered ${answer.status}`)
     return (await answer.json()).candles
+  }
+
+  // The ledger's holes that are still there, asked for now and then; they come and go much more seldom than trades.
+  async askForGaps(generation) {
+    clearTimeout(this.asking)
+    const query = new URLSearchParams({ symbol: this.data.symbol, limit: MOST_BARS })
+    Object.keys(GAP_STATES).forEach((state) => query.append("state", state))
+    const answer = document.hidden ? null : await fetch(`/api/v1/gaps?${query}`).catch(() => null)
+    const found = answer?.ok ? (await answer.json().catch(() => null))?.gaps : null
+    if (generation !== this.generation) return
+    this.asking = setTimeout(() => this.askForGaps(generation), GAPS_EVERY_MS)
+    if (!found || JSON.stringify(found) === JSON.stringify(this.gaps)) return
+    this.gaps = found
+    this.tip.hidden = true
+    if (!this.held) this.paint()
+  }
+
+  // A bar stands around its open time, so that what lies in it does too.
+  bands() {
+    const half = this.data.intervalMs / 2
+    return this.gaps
+      .map((gap) => {
+        const times = [gap.from_us / 1000, gap.to_us / 1000].sort((a, b) => a - b)
+        return { gap, from: times[0] - half, to: times[1] - half }
+      })
+      .filter(({ from, to }) => to >= this.drawn[0] && from <= this.drawn[1])
+      .slice(0, MOST_GAPS_DRAWN)
+  }
+
+  // The band under the pointer, or a thin one beside it, is told in words.
+  over(event) {
+    const axis = this.plot._fullLayout?.xaxis
+    if (!axis || !this.drawn) return
+    const box = this.plot.getBoundingClientRect()
+    const time = (pixels) => axis.p2l(event.clientX + pixels - box.left - axis._offset)
+    const band = this.bands().find(({ from, to }) => from <= time(NEAR_PIXELS) && to >= time(-NEAR_PIXELS))
+    this.tip.hidden = !band
+    if (!band) return
+    this.tip.replaceChildren(...told(band.gap))
+    const room = this.root.offsetWidth - this.tip.offsetWidth - 8
+    this.tip.style.left = `${Math.max(0, Math.min(event.clientX - box.left + 12, room))}px`
+    this.tip.style.top = `${this.plot.offsetTop + 40}px`
   }
 
   listen(generation) {
@@ -257,7 +311,7 @@ class LiveChart {
     const step = this.data.intervalMs
     const last = all.at(-1)
     if (!this.view.x) {
-      const room = Math.min(BARS_IN_VIEW, Math.round(this.plot.offsetWidth / PIXELS_A_BAR))
+      const room = Math.min(this.data.barsInView, Math.round(this.plot.offsetWidth / PIXELS_A_BAR))
       const bars = Math.max(LEAST_BARS_IN_VIEW, Math.min(room, (last.time - all[0].time) / step + 2))
       this.view.ahead = step * Math.ceil(bars / 15)
       this.view.width = (bars - 0.5) * step + this.view.ahead
@@ -308,7 +362,7 @@ class LiveChart {
         ...axis(colors), side: "right", domain: [0, 0.19], nticks: 3, fixedrange: true, uirevision: this.revision,
         range: [0, 1.08 * Math.max(...shown.map((bar) => bar.volume)) || 1], tickformat: "~s",
       },
-      shapes: [{
+      shapes: [...this.bands().map((band) => shade(band, colors)), {
         type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: last.close, y1: last.close,
         line: { color, width: 1, dash: "dot" },
       }],
@@ -398,8 +452,11 @@ const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, dou
 function closedTraces(bars, colors) {
   const time = bars.map((bar) => bar.time)
   const marked = bars.filter((bar) => mark(bar))
+  const own = bars.filter((bar) => bar.source === "own")
+  const lent = bars.filter((bar) => bar.source !== "own")
   return [
-    { ...candles("Candles", bars, colors, 1), showlegend: false },
+    { ...candles("Candles", own, colors, 1), showlegend: false },
+    { ...candles("Exchange's bars", lent, colors, 1), legendgroup: "lent", opacity: 0.4, showlegend: lent.length > 0 },
     {
       type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", x: time, y: bars.map((bar) => bar.vwap),
       line: { color: colors.vwap, width: 1.2 }, hoverinfo: "none", connectgaps: false,
@@ -432,7 +489,10 @@ function candles(name, bars, colors, fill) {
 function volume(name, bars, colors, opacity) {
   return {
     type: "bar", name, legendgroup: "volume", yaxis: "y2", x: bars.map((bar) => bar.time), y: bars.map((bar) => bar.volume),
-    marker: { color: bars.map((bar) => (bar.close >= bar.open ? colors.up : colors.down)), opacity, line: { width: 0 } },
+    marker: {
+      color: bars.map((bar) => (bar.close >= bar.open ? colors.up : colors.down)),
+      opacity: bars.map((bar) => (bar.source === "own" ? opacity : opacity / 2)), line: { width: 0 },
+    },
     hoverinfo: "none",
   }
 }
@@ -441,6 +501,7 @@ function mark(bar) {
   const words = []
   if (bar.flags.includes("gap")) words.push("trades of this bar are known to be missing")
   if (bar.flags.includes("partial")) words.push("the desk's record begins inside this bar")
+  if (bar.flags.includes("differs")) words.push("differs from the exchange's own bar")
   if (bar.state === "amended") words.push("amended by a late trade")
   return words.join("; ")
 }
@@ -448,8 +509,9 @@ function mark(bar) {
 function legend(bar, step, colors) {
   const color = bar.close >= bar.open ? colors.up : colors.down
   const when = new Date(bar.time).toISOString().replace("T", " ").slice(0, step < 60000 ? 19 : 16)
-  const seeded = bar.source === "seeded" ? "seeded from the venue" : ""
-  const state = [bar.state, seeded, mark(bar)].filter(Boolean).join(", ")
+  const seeded = bar.source === "seeded" ? "the exchange's own bar" : ""
+  const checked = bar.flags.includes("checked") || bar.flags.includes("spanned") ? "matches the exchange's" : ""
+  const state = [bar.state, seeded, checked, mark(bar)].filter(Boolean).join(", ")
   const change = Math.round(1e4 * (bar.close / bar.open - 1)) / 100
   const sign = change > 0 ? "▲ +" : change < 0 ? "▼ −" : "■ "
   const digits = decimals(bar.text)
@@ -466,6 +528,33 @@ function legend(bar, step, colors) {
   return [time, values, rest]
 }
 
+function shade({ gap, from, to }, colors) {
+  const color = gap.state === "lost" ? colors.lost : colors.mark
+  return {
+    type: "rect", xref: "x", x0: from, x1: to, yref: "paper", y0: 0, y1: 1, layer: "below", name: `gap ${gap.first_id}`,
+    fillcolor: color, opacity: 0.22, line: { color, width: 1 },
+  }
+}
+
+function told(gap) {
+  const times = [gap.from_iso, gap.to_iso].sort().map((time) => time.slice(0, 19).replace("T", " "))
+  const seconds = Math.abs(gap.to_us - gap.from_us) / 1e6
+  const long = seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds).toLocaleString("en-US")} s`
+  const ids = gap.missing === 1 ? `id ${gap.next_id}` : `ids ${gap.next_id} to ${gap.last_id}`
+  const number = gap.missing.toLocaleString("en-US")
+  return [
+    `${number} ${gap.missing === 1 ? "trade" : "trades"} missing, ${GAP_STATES[gap.state] ?? gap.state}`,
+    `${times[0]} to ${times[1]} UTC (${long})`,
+    ids,
+    `cause: ${gap.cause}`,
+    gap.words,
+  ].filter(Boolean).map((text, row) => {
+    const line = element("div", row ? "desk-tip-line" : "desk-tip-head")
+    line.textContent = text
+    return line
+  })
+}
+
 function span(shown) {
   if (!shown.length) return undefined
   const low = Math.min(...shown.map((bar) => bar.low))
@@ -475,7 +564,7 @@ function span(shown) {
 }
 
 function sameBar(a, b) {
-  return a.state === b.state && a.flags.length === b.flags.length && NUMBERS.every((name) => a[name] === b[name])
+  return a.state === b.state && a.source === b.source && a.flags.join() === b.flags.join() && NUMBERS.every((name) => a[name] === b[name])
 }
 
 function axis(colors) {
@@ -490,6 +579,7 @@ function palette(node) {
     down: read("--st-orange-color", "#FF9F45"),
     vwap: read("--st-violet-color", "#B28CFF"),
     mark: read("--st-yellow-color", "#E8BD4A"),
+    lost: read("--st-red-color", "#FF6B72"),
     grid: read("--st-border-color", "#242C3B"),
     faint: read("--st-gray-color", "#8A94A6"),
     background: read("--st-background-color", "#0B0E14"),
@@ -516,6 +606,11 @@ function style() {
     .desk-follow { margin-left: auto; font: inherit; color: var(--st-text-color); cursor: pointer; padding: 4px 10px;
       background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
       border-radius: var(--st-button-radius); }
+    .desk-tip { position: absolute; z-index: 2; max-width: min(360px, 90%); padding: 8px 10px; font-size: 12px;
+      line-height: 1.45; pointer-events: none; color: var(--st-text-color); background: var(--st-secondary-background-color);
+      border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }
+    .desk-tip[hidden] { display: none; }
+    .desk-tip-head { font-weight: 600; } .desk-tip-line { color: var(--st-gray-color); overflow-wrap: anywhere; }
     .desk-stale .desk-plot, .desk-stale .desk-legend { opacity: 0.4; }
     .desk-follow[hidden] { display: none; }
     .desk-empty { position: absolute; inset: 40px 0 0 0; display: grid; place-items: center; pointer-events: none;
