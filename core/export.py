@@ -1,7 +1,8 @@
 """Trades and candles as files: CSV, JSON lines or Parquet, exact and page by page.
 
 Candle open times leave as epoch milliseconds, trade and receive times as epoch microseconds; prices and volumes are
-exact decimals: text in CSV and JSON, decimal128 in Parquet.
+exact decimals: text in CSV and JSON, decimal128 in Parquet. Every bar says which share of its trades is proven present, at
+least; nothing where that is unknown.
 """
 
 import csv
@@ -10,22 +11,25 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.market import Candles, Interval, Scale, Symbol, Trades, decimal_text, vwap_text
+from core.market import Candles, Floats, Interval, Scale, Symbol, Trades, decimal_text, vwap_text
 
 Row = dict[str, Any]
 
-TRADE_FIELDS = ("trade_id", "trade_time", "price", "quantity", "is_buyer_maker", "received_time")
+TRADE_FIELDS = ("trade_id", "trade_time", "price", "quantity", "is_buyer_maker", "received_time", "trade_count")
 CANDLE_FIELDS = (
     "open_time", "open", "high", "low", "close", "volume", "quote_volume", "trade_count", "taker_buy_volume",
-    "taker_buy_quote_volume", "vwap", "state",
+    "taker_buy_quote_volume", "vwap", "state", "present",
 )  # fmt: skip
+_COUNTED = CANDLE_FIELDS[1:-3]
 _INTEGERS = frozenset(("trade_id", "trade_time", "received_time", "open_time", "trade_count"))
 _PAGE = 50_000
 #: decimal128 holds 38 digits; 64-bit integers have at most 19, and a VWAP four more places.
 _DIGITS = 38
+_SHARE_PLACES = 6
 
 
 class Source(Protocol):
@@ -65,7 +69,7 @@ def candle_pages(
 
 def trade_rows(trades: Trades) -> Iterator[Row]:
     """`trades` as rows of TRADE_FIELDS."""
-    for trade in trades.rows():
+    for trade, count in zip(trades.rows(), trades.trade_count.tolist(), strict=True):
         yield {
             "trade_id": trade.id,
             "trade_time": trade.trade_time_us,
@@ -73,20 +77,27 @@ def trade_rows(trades: Trades) -> Iterator[Row]:
             "quantity": decimal_text(trade.quantity, trades.scale.quantity),
             "is_buyer_maker": trade.is_buyer_maker,
             "received_time": trade.received_us,
+            "trade_count": count,
         }
 
 
-def candle_rows(bars: Candles) -> Iterator[Row]:
-    """`bars` as rows of CANDLE_FIELDS."""
+def candle_rows(bars: Candles, present: Floats) -> Iterator[Row]:
+    """`bars` as rows of CANDLE_FIELDS; `present` is the share of each bar's trades that is proven present, NaN for unknown."""
     exponents = _exponents(bars.scale)
-    columns = {name: getattr(bars, name).tolist() for name in CANDLE_FIELDS[1:-2]}
+    columns = {name: getattr(bars, name).tolist() for name in _COUNTED}
     for i, (open_time_us, state) in enumerate(zip(bars.open_time_us.tolist(), bars.states(), strict=True)):
         row: Row = {"open_time": open_time_us // 1000}
         for name, values in columns.items():
             row[name] = values[i] if name in _INTEGERS else decimal_text(values[i], exponents[name])
         row["vwap"] = vwap_text(columns["quote_volume"][i], columns["volume"][i], bars.scale)
         row["state"] = state.value
+        row["present"] = None if np.isnan(present[i]) else _share(float(present[i]))
         yield row
+
+
+def _share(value: float) -> str:
+    """A share with six decimals, rounded down: what lacks a trade is never called whole."""
+    return decimal_text(int(value * 10**_SHARE_PLACES), _SHARE_PLACES)
 
 
 def write_csv(out: IO[bytes], fields: Sequence[str], rows: Iterator[Row]) -> int:
@@ -139,6 +150,7 @@ def _exponents(scale: Scale) -> dict[str, int]:
         **dict.fromkeys(("quantity", "volume", "taker_buy_volume"), scale.quantity),
         **dict.fromkeys(("quote_volume", "taker_buy_quote_volume"), scale.quote),
         "vwap": scale.price + 4,
+        "present": _SHARE_PLACES,
     }
 
 

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -54,7 +55,7 @@ def candle_rows(
     store: Store, interval: Interval = MINUTE, start: int | None = None, end: int | None = None
 ) -> list[dict[str, Any]]:
     pages = export.candle_pages(store.reader, BTC, interval, start, end)
-    return [row for page in pages for row in export.candle_rows(page)]
+    return [row for page in pages for row in export.candle_rows(page, np.ones(len(page)))]
 
 
 def test_trades(filled: Store) -> None:
@@ -90,6 +91,15 @@ def test_candles(filled: Store, interval: str) -> None:
         assert states == ["amended", "confirmed", "confirmed", "confirmed", "forming", "forming"]
 
 
+def test_the_share_that_is_present_is_never_rounded_up(filled: Store) -> None:
+    bars = filled.reader.candles(BTC, MINUTE, START_US, limit=3)
+    rows = list(export.candle_rows(bars, np.array([1.0, 0.99999999, np.nan])))
+    assert [row["present"] for row in rows] == ["1.000000", "0.999999", None]
+    found = in_all_formats(export.CANDLE_FIELDS, rows)
+    assert [row["present"] for row in found["csv"]] == ["1.000000", "0.999999", ""]
+    assert [row["present"] for row in found["parquet"]] == [Decimal("1.000000"), Decimal("0.999999"), None]
+
+
 def test_from_is_inclusive_and_to_is_exclusive(filled: Store) -> None:
     start, end = START_US + 15_000_000, START_US + 150_000_000
     expected = [d.id for d in DEALS if start <= d.time_us < end]
@@ -116,7 +126,7 @@ def test_nothing_is_a_header(store: Store) -> None:
 def test_a_bar_without_volume(filled: Store) -> None:
     bars = filled.reader.candles(BTC, MINUTE, limit=1)
     bars.volume[0] = 0
-    rows = list(export.candle_rows(bars))
+    rows = list(export.candle_rows(bars, np.ones(1)))
     assert rows[0]["vwap"] is None
     found = in_all_formats(export.CANDLE_FIELDS, rows)
     assert (found["csv"][0]["vwap"], found["jsonl"][0]["vwap"], found["parquet"][0]["vwap"]) == ("", None, None)

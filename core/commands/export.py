@@ -12,7 +12,11 @@ from core.commands.database import reading
 from core.config import Settings
 from core.errors import ConfigError, DeskError
 from core.market import Interval, Symbol, parse_time
+from core.quality import bar_quality
 from core.store import Reader
+from core.store.gaps import UNFINISHED
+
+_ALL = 1_000_000
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -63,8 +67,10 @@ def _write(
         rows = (row for page in export.trade_pages(reader, symbol, start, end) for row in export.trade_rows(page))
     else:
         fields = export.CANDLE_FIELDS
+        gaps, last = reader.gaps(symbol, UNFINISHED, _ALL), reader.last(symbol)
+        proven_us = last.trade_time_us if last else 0
         pages = export.candle_pages(reader, symbol, interval, start, end)
-        rows = (row for page in pages for row in export.candle_rows(page))
+        rows = (row for page in pages for row in export.candle_rows(page, bar_quality(page, gaps, proven_us)))
     if form == "parquet":
         export.write_parquet(out, fields, rows, reader.scale(symbol))
     elif form == "jsonl":

@@ -24,8 +24,8 @@ def test_to_standard_output_and_quiet(filled: Desk) -> None:
     done = filled.run("export", "candles", "--symbol", "btcusdt", "--from", "2024-08-09T00:01:00Z")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "open_time,open,high,low,close,volume,quote_volume,trade_count,taker_buy_volume,taker_buy_quote_volume,vwap,state",
-        "1723161660000,100.00,100.00,100.00,100.00,40.00000,4000.0000000,40,40.00000,4000.0000000,100.000000,forming",
+        "open_time,open,high,low,close,volume,quote_volume,trade_count,taker_buy_volume,taker_buy_quote_volume,vwap,state,present",
+        "1723161660000,100.00,100.00,100.00,100.00,40.00000,4000.0000000,40,40.00000,4000.0000000,100.000000,forming,",
     ]
 
 
@@ -36,7 +36,7 @@ def test_to_a_file(filled: Desk) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (filled.folder / "t.jsonl").read_text(encoding="utf-8") == (
         '{"trade_id":1,"trade_time":1723161601000000,"price":"100.00","quantity":"1.00000","is_buyer_maker":false,'
-        '"received_time":1723161601001000}\n'
+        '"received_time":1723161601001000,"trade_count":1}\n'
     )
 
 

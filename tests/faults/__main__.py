@@ -12,7 +12,7 @@ from tests.faults.play import play_all, table
 from tests.faults.scenarios import SCENARIOS
 
 #: How often each fault strikes; a round is some seconds long.
-_ROUNDS = {"*": 60, "kill -9 of the desk": 200, "USD-M, sparse ids: kill -9": 100, "429, then 418": 30, "disk full": 20}
+_ROUNDS = {"*": 25, "kill -9 of the desk": 200, "USD-M, sparse ids: kill -9": 100, "429, then 418": 10, "disk full": 8}
 
 
 def main() -> int:

@@ -250,13 +250,20 @@ class SmallDiskStage(Stage):
         disk.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=True)
         self._disk = disk
-        super().__init__(scenario, folder, seed, rounds)
+        try:
+            super().__init__(scenario, folder, seed, rounds)
+        except BaseException:
+            self._unmount()
+            raise
 
     def run(self) -> Outcome:
         try:
             return super().run()
         finally:
-            subprocess.run(["umount", "-l", str(self._disk)], check=False)
+            self._unmount()
+
+    def _unmount(self) -> None:
+        subprocess.run(["umount", "-l", str(self._disk)], check=False)
 
 
 SCENARIOS = (

@@ -21,7 +21,7 @@ _SETTINGS: Mapping[str, str] = {
     "SILENCE_SECONDS": "3", "FIRST_FRAME_SECONDS": "3", "RECONCILE_SECONDS": "3", "FLUSH_SECONDS": "0.05",
 }  # fmt: skip
 _START_SECONDS = 60.0
-_WHOLE_SECONDS = 150.0
+_WHOLE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _compare_bars(result: Verdict, exchange: ExchangeProcess, reader: Reader, sy
             result.bars += 1
             if theirs.pop(at, None) != ours:
                 result.bars_differing += 1
-                result.problems.append(f"{symbol} {interval} {at}: {ours}")
+                result.problems.append(f"{symbol} {interval} {at}: {ours}, exchange {klines.get(at)}")
             elif klines.get(at) != ours:
                 result.bars_spanning += 1
         absent = [at for at, bar in theirs.items() if bar[-1] > 0]
