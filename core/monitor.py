@@ -77,15 +77,18 @@ class DayChange:
 class Proof:
     """What is known to be missing of a symbol, and the event time up to which its stream is known to be whole.
 
-    It is read before the bars that it is held against: what changes in between then errs on the safe side.
+    It is read before the bars that it is held against: what changes in between then errs on the safe side. Bars that end
+    after `watermark_us` are still forming.
     """
 
     gaps: tuple[Gap, ...]
     proven_us: int
+    watermark_us: int
 
     def window(self, bars: Candles) -> Quality:
-        """How much of the window of `bars` is proven."""
-        return window_quality(bars, self.gaps, self.proven_us)
+        """How much of the window of `bars` is proven. A forming bar, which nothing can prove yet, does not count beside others."""
+        closed = bars.open_time_us + bars.interval.us <= self.watermark_us
+        return window_quality(bars.take(closed) if closed.any() else bars, self.gaps, self.proven_us)
 
     def present(self, bars: Candles) -> Floats:
         """A lower bound of the share of each bar's trades that is there, from 0 to 1; NaN where it is unknown."""
@@ -177,8 +180,9 @@ class Monitor:
 
     def proof(self, symbol: Symbol) -> Proof:
         """What can be said of the wholeness of the symbol's bars. To be asked before the bars are."""
-        proven_us = self._proven_us(symbol, self._source.health())
-        return Proof(self._reader.gaps(symbol, UNFINISHED, _MOST_GAPS), proven_us)
+        health = self._source.health()
+        proven_us = self._proven_us(symbol, health)
+        return Proof(self._reader.gaps(symbol, UNFINISHED, _MOST_GAPS), proven_us, health.watermark_us or 0)
 
     def quality(
         self,
@@ -188,7 +192,7 @@ class Monitor:
         end_us: int | None = None,
         limit: int = 1000,
     ) -> Quality:
-        """How much of the bars that `candles` answers with is proven."""
+        """How much of the bars that `candles` answers with, but the forming ones, is proven."""
         proof = self.proof(symbol)
         return proof.window(self.candles(symbol, interval, start_us, end_us, limit))
 

@@ -107,7 +107,9 @@ class CandlePage(BaseModel):
     watermark: int | None = Field(description="the event time up to which bars are final, epoch us")
     count: int
     truncated: bool = Field(description="the range that was asked for holds more bars than these")
-    quality: QualityModel = Field(description="of the window from the first to the last of these bars")
+    quality: QualityModel = Field(
+        description="of the window from the first to the last of these bars that is not forming"
+    )
     candles: list[Candle] | CandleColumns
 
 

@@ -2,11 +2,12 @@
 
 import argparse
 import json
+from math import inf
 from pathlib import Path
+from typing import Any
 
 from core.errors import ExchangeError
-from core.exchange import ExchangeOptions, serve
-from core.exchange.faults import Faults
+from core.exchange import ExchangeOptions, kinds, serve
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -48,10 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     return serve(options)
 
 
-def _fault(text: str) -> tuple[float, str]:
+def _fault(text: str) -> tuple[float, dict[str, Any]]:
     at, _, fault = text.partition(":")
     try:
-        Faults().read(json.loads(fault))
-        return float(at), fault
+        seconds, asked = float(at), json.loads(fault)
+        kinds.read(asked)
     except (ExchangeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not SECONDS:JSON: {error}") from error
+    if not 0 <= seconds < inf:
+        raise argparse.ArgumentTypeError(f"{at} s after the start: expected 0 or more")
+    return seconds, asked

@@ -49,6 +49,11 @@ class ExchangeProcess:
         """End a fault, or all."""
         self._backstage("DELETE", f"/_exchange/faults{f'?fault={name}' if name else ''}")
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that hold, each with its parameters and the seconds that are left of it."""
+        found: list[dict[str, Any]] = self._backstage("GET", "/_exchange/faults")["active"]
+        return found
+
     def bites(self) -> dict[str, int]:
         """How often each fault did something."""
         found: dict[str, int] = self._backstage("GET", "/_exchange/faults")["bites"]
@@ -126,7 +131,7 @@ def main(values: str) -> int:
     fields = json.loads(values)
     fields["replay"] = Path(fields["replay"]) if fields["replay"] else None
     fields["memory"] = Path(fields["memory"]) if fields["memory"] else None
-    fields["faults"] = tuple((at, text) for at, text in fields["faults"])
+    fields["faults"] = tuple((at, fault) for at, fault in fields["faults"])
     fields["symbols"] = tuple(fields["symbols"]) if fields["symbols"] else None
     return serve(ExchangeOptions(**fields))
 

@@ -5,42 +5,19 @@ import logging
 import socket
 import struct
 import time
-from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import h11
 
 from core.exchange import wire
 from core.exchange.disorder import Disorder
-from core.exchange.faults import Faults
 from core.exchange.http_side import HttpRequest, HttpSide
-from core.exchange.hub import Hub
-from core.exchange.market import Market
-from core.exchange.policy import SocketPolicy
-from core.exchange.rest import Answer, Rest
+from core.exchange.kinds import FullStall, IgnorePongs, SlowRest
+from core.exchange.rest import Answer
+from core.exchange.services import Services
 from core.exchange.session import Answer as Reply
 from core.exchange.session import Flavour
 from core.exchange.socket_side import SocketSide
-from core.exchange.stats import Stats
-
-if TYPE_CHECKING:
-    from core.exchange.backstage import Backstage
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Services:
-    """What connections share."""
-
-    market: Market
-    hub: Hub
-    rest: Rest
-    stats: Stats
-    policy: SocketPolicy
-    executor: Executor
-    faults: Faults
-    backstage: "Backstage"
-
 
 #: How long a client may take to answer a close frame.
 GOODBYE_SECONDS = 5.0
@@ -61,8 +38,9 @@ class Connection(asyncio.Protocol):
         self._patience = GOODBYE_SECONDS
         self._deadline: asyncio.TimerHandle | None = None
         self.closed = asyncio.Event()
-        self.opened_at: float | None = None
-        self._disorder = Disorder()
+        self.opened_at = time.monotonic()
+        self._disorder = Disorder(services.faults)
+        self._unheard: list[tuple[float, bytes]] = []
 
     # what the hub needs
 
@@ -75,10 +53,13 @@ class Connection(asyncio.Protocol):
     def flush(self) -> None:
         """Write the outbox; a reader who has left too much unread is cut off."""
         frames, self.outbox = self.outbox, []
+        if self._services.faults.any or self._disorder.holds:
+            frames = self._disorder.told(frames)
+        self._transmit(frames)
+
+    def _transmit(self, frames: list[bytes]) -> None:
         if self._transport is None or self._socket is None or not self._socket.open:
             return
-        if self._services.faults.any or self._disorder.holds:
-            frames = self._disorder.told(frames, self._services.faults)
         self._transport.write(b"".join(frames))
         if self._transport.get_write_buffer_size() > self._services.policy.buffer_bytes:
             self._services.stats.closes["slow reader"] += 1
@@ -100,8 +81,12 @@ class Connection(asyncio.Protocol):
         """Send the ping that is due, or the close that a missing pong has earned."""
         if self._socket is None or self._socket.session is None or not self._socket.open:
             return
-        if self._services.faults.any and self._services.faults.get("full_stall"):
+        if self._stalled():
             return
+        if self._unheard:
+            self._frames()
+        if self._disorder.holds:
+            self._transmit(self._disorder.told([], patient=False))
         payload, close = self._socket.session.heartbeat(time.monotonic(), time.time_ns() // 1_000_000)
         if payload is not None:
             self._socket.ping(payload)
@@ -111,9 +96,10 @@ class Connection(asyncio.Protocol):
 
     def end(self, code: int, reason: str, patience: float = GOODBYE_SECONDS) -> None:
         """Close a WebSocket with a code, anything else at once; the client has `patience` seconds to agree."""
-        if self._socket is None:
-            if self._transport is not None:
-                self._transport.close()
+        if self._transport is None or (self._socket is not None and self._socket.closing):
+            return
+        if self._socket is None or not self._socket.open:
+            self._transport.close()
             return
         self.flush()
         self._services.stats.closes[reason or str(code)] += 1
@@ -139,10 +125,9 @@ class Connection(asyncio.Protocol):
         """Whether this is an open WebSocket."""
         return self._socket is not None and self._socket.open
 
-    def announce(self, text: str) -> None:
-        """Send an event that is of no stream's, in the client's framing."""
-        combined = self.flavour.combined
-        self.outbox.append(wire.text_frame(wire.combined("!serverShutdown", text) if combined else text))
+    def announce(self, stream: str, event: str) -> None:
+        """Send an event to which nobody subscribes, in the client's framing."""
+        self.outbox.append(wire.text_frame(wire.combined(stream, event) if self.flavour.combined else event))
         self.flush()
 
     # what asyncio calls
@@ -210,10 +195,10 @@ class Connection(asyncio.Protocol):
         try:
             if request.target.startswith("/_exchange/"):
                 return await self._services.backstage.answer(request)
-            slow = self._services.faults.get("slow_rest")
+            slow = self._services.faults.get(SlowRest)
             if slow is not None:
-                self._services.faults.bite("slow_rest")
-                await asyncio.sleep(float(slow["delay"]))
+                self._services.faults.bite(SlowRest)
+                await asyncio.sleep(slow.delay)
             return await loop.run_in_executor(
                 self._services.executor, rest.answer, request.method, request.target, request.headers
             )
@@ -228,33 +213,26 @@ class Connection(asyncio.Protocol):
     # WebSocket
 
     def _upgrade(self, request: HttpRequest) -> None:
-        refused = self._services.backstage.refused()
-        if refused is not None:
+        refused = self._services.switchboard.handshake()
+        if refused is not None and self._transport is not None:
             self._services.stats.answers[refused.status] += 1
-            self._refuse(refused)
+            self._transport.write(self._http.respond(refused)[0])
+            self._transport.close()
             return
-        self.opened_at = time.monotonic()
         self._services.stats.streams_opened += 1
-        self._socket = SocketSide(request.target, self._services.policy, time.monotonic())
+        self._socket = SocketSide(request.target, self._services.policy, time.monotonic(), self._hears_pong)
         self._frames(request.raw)
 
-    def _refuse(self, answer: Answer) -> None:
-        """Answer a handshake with an HTTP error."""
-        if self._transport is not None:
-            body = answer.body.encode()
-            headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
-            head = (
-                f"HTTP/1.1 {answer.status} Refused\r\n{headers}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            )
-            self._transport.write(head.encode() + body)
-            self._transport.close()
-
-    def _frames(self, data: bytes) -> None:
+    def _frames(self, *heard: bytes) -> None:
+        """Take what was heard, no bytes for the end; while all stands still, keep it for later."""
         assert self._socket is not None
-        if self._services.faults.any and self._ignores(data):
+        self._unheard += [(time.monotonic(), data) for data in heard]
+        if self._stalled():
             return
-        for reply in self._socket.receive(data, time.monotonic()):
-            self._obey(reply)
+        unheard, self._unheard = self._unheard, []
+        for at, data in unheard:
+            for reply in self._socket.receive(data, at):
+                self._obey(reply)
         self._write()
 
     def _obey(self, reply: Reply) -> None:
@@ -270,15 +248,15 @@ class Connection(asyncio.Protocol):
             for stream in reply.added:
                 self._services.market.subscribed(stream)
 
-    def _ignores(self, data: bytes) -> bool:
-        """Whether a fault keeps what the client says from being heard; that it ignores pongs is set here, too."""
-        assert self._socket is not None
-        faults, session = self._services.faults, self._socket.session
-        if session is not None:
-            session.deaf = faults.get("ignore_pongs") is not None
-            if session.deaf and data:
-                faults.bite("ignore_pongs")
-        return bool(data) and self._socket.open and faults.get("full_stall") is not None
+    def _stalled(self) -> bool:
+        """Whether a fault makes an open WebSocket stand still."""
+        return self._services.faults.get(FullStall) is not None and self.streaming
+
+    def _hears_pong(self) -> bool:
+        deaf = self._services.faults.get(IgnorePongs) is not None
+        if deaf:
+            self._services.faults.bite(IgnorePongs)
+        return not deaf
 
     def _unsubscribe(self) -> None:
         if self._socket is not None and self._socket.session is not None:

@@ -56,10 +56,9 @@ class HttpSide:
     def respond(self, answer: Answer) -> tuple[bytes, bool]:
         """An answer's bytes, and whether the connection stays open after it."""
         body = answer.body.encode()
+        given = dict(answer.headers)
         headers = [
-            ("Content-Type", "application/json;charset=UTF-8"),
-            ("Content-Length", str(len(body))),
-            *answer.headers,
+            *({"Content-Type": "application/json;charset=UTF-8", "Content-Length": str(len(body))} | given).items()
         ]
         sent = [
             self._connection.send(h11.Response(status_code=answer.status, headers=headers)),

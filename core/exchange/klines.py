@@ -80,11 +80,20 @@ class Klines:
         self._tape = tape
         self._settled: dict[tuple[int, int], Bar | None] = {}
 
+    def of_prefix(self, tape: Tape) -> "Klines":
+        """The bars of a tape that lacks the newest trades of this one, and shares what is remembered."""
+        klines = Klines(tape)
+        klines._settled = self._settled
+        return klines
+
     def bar(self, interval: str, open_us: int) -> Bar | None:
-        """The bar that opens at `open_us`, flat where nothing was traded, None before the first trade."""
+        """The bar that opens at `open_us`, flat where nothing was traded.
+
+        None before the first trade, and where the engine stood still.
+        """
         end_us = end_of(interval, open_us)
         bar = self.total(open_us, end_us)
-        if bar is not None:
+        if bar is not None or self._tape.halted(open_us, end_us):
             return bar
         before = self._tape.last(open_us)
         return flat(open_us, end_us, before.price) if before else None
@@ -136,14 +145,15 @@ class Klines:
 
     def _remembered(self, open_us: int, length_us: int, newest_us: int) -> Bar | None:
         key, end_us = (open_us, length_us), open_us + length_us
-        if key in self._settled:
+        settled = end_us + self.SETTLED_US <= newest_us
+        if settled and key in self._settled:
             return self._settled[key]
         if length_us == MINUTE_US:
             bar = self._fold(open_us, end_us)
         else:
             minutes = (self._remembered(m, MINUTE_US, newest_us) for m in range(open_us, end_us, MINUTE_US))
             bar = merge(open_us, end_us, [m for m in minutes if m is not None])
-        if end_us + self.SETTLED_US <= newest_us:
+        if settled:
             self._settled[key] = bar
         return bar
 

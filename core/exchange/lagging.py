@@ -1,29 +1,21 @@
 """A market as its REST side sees it while that is behind the stream."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from core.exchange.hub import Hub
+from core.exchange.kinds import RestLag
 from core.exchange.klines import Bar, Klines
 from core.exchange.market import Drain, Market, Quoted
 from core.exchange.tape import Block, Tape, Trade
 from core.market import SECOND_US
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """What is not visible yet: the newest `trades`, and what was told within the last `seconds`."""
-
-    seconds: float
-    trades: int
-
-
 class LaggingTape(Tape):
     """A tape without its newest trades."""
 
-    def __init__(self, tape: Tape, now_us: int, lag: Lag) -> None:
+    def __init__(self, tape: Tape, now_us: int, lag: RestLag) -> None:
         self.listing, self.singles = tape.listing, tape.singles
         self._tape = tape
         self._now_us, self._lag = now_us, lag
@@ -46,7 +38,9 @@ class LaggingTape(Tape):
         return (ours.id if ours else None) != (all_.id if all_ else None)
 
     def halted(self, start_us: int, end_us: int) -> bool:
-        return self._tape.halted(start_us, end_us)
+        """Also where all may be hidden: there is no bar yet rather than a flat one."""
+        last = self.last()
+        return self._tape.halted(start_us, end_us) or (self.hides and (last is None or last.time_us < start_us))
 
     def bounds(self) -> tuple[int, int]:
         return self._tape.bounds()
@@ -83,9 +77,9 @@ class LaggingKlines(Klines):
 class LaggingMarket:
     """`market` without the newest trades of each symbol."""
 
-    def __init__(self, market: Market, lag: Lag) -> None:
+    def __init__(self, market: Market, lag: RestLag) -> None:
         self.kind, self.description = market.kind, market.description
-        self.emitted, self.last_ids = market.emitted, market.last_ids
+        self.emitted, self.first_ids, self.last_ids = market.emitted, market.first_ids, market.last_ids
         self._market, self._lag = market, lag
         self._made: dict[str, Quoted] = {}
 

@@ -23,6 +23,12 @@ class Quoted:
         self.klines = Klines(tape)
         self.warm = warm
 
+    def behind(self, tape: Tape) -> "Quoted":
+        """The same symbol with a tape that lacks its newest trades."""
+        quoted = Quoted(tape, self.warm)
+        quoted.klines = self.klines.of_prefix(tape)
+        return quoted
+
 
 class Market(Protocol):
     """What the exchange trades, simulated or recorded."""
@@ -31,8 +37,9 @@ class Market(Protocol):
     kind: MarketKind
     #: as the ready line says it: ``spot simulated market``
     description: str
-    #: trades made public so far by symbol, and the last id of each
+    #: trades made public since the start by symbol, and the first and last id of each
     emitted: Counter[str]
+    first_ids: dict[str, int]
     last_ids: dict[str, int]
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from core.errors import ExchangeError
 
@@ -24,7 +24,7 @@ class ExchangeOptions:
     cointegrated pair's relation so long after the start. `buffer_bytes` is what a slow reader may leave unread before it
     is cut off. `messages_per_second` is what a client may send on a socket, `weight_per_minute` the REST
     budget. `memory` is a file that keeps what faults did to the market over a restart. `faults` are pairs of seconds after
-    the start and a fault as JSON. `die_with_parent` ends the exchange when its stdin is closed.
+    the start and a fault: ``(10, {"fault": "half_open", "seconds": 30})``. `die_with_parent` ends the exchange when its stdin is closed.
     """
 
     port: int = 0
@@ -43,7 +43,7 @@ class ExchangeOptions:
     messages_per_second: int = 5
     weight_per_minute: int = 6000
     memory: Path | None = None
-    faults: tuple[tuple[float, str], ...] = ()
+    faults: tuple[tuple[float, Mapping[str, Any]], ...] = ()
     die_with_parent: bool = False
 
     def __post_init__(self) -> None:

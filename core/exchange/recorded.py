@@ -75,6 +75,7 @@ class RecordedMarket:
         self.tapes = {symbol: RecordedTape(recording, symbol) for symbol in recording.blocks}
         self.quoted = {symbol: Quoted(tape) for symbol, tape in self.tapes.items()}
         self.emitted: Counter[str] = Counter()
+        self.first_ids: dict[str, int] = {}
         self.last_ids: dict[str, int] = {}
         self._recording = recording
         self._rate = rate
@@ -143,6 +144,7 @@ class RecordedMarket:
     def _publish(self, step: Step, tape: RecordedTape, hub: Hub) -> None:
         name, trade = step.symbol.lower(), tape.row(step.row)
         self.emitted[step.symbol] += 1
+        self.first_ids.setdefault(step.symbol, trade.id)
         self.last_ids[step.symbol] = trade.last_id
         if tape.singles and not step.stream:
             hub.publish(f"{name}@trade", partial(wire.trade, step.symbol, trade))

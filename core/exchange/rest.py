@@ -7,7 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 from core.exchange import wire
 from core.exchange.endpoints import Context, Endpoint
 from core.exchange.faults import Faults
-from core.exchange.lagging import Lag, LaggingMarket
+from core.exchange.kinds import Refuse, RestErrors, RestLag, Truncate, Vision, Weight
+from core.exchange.lagging import LaggingMarket
 from core.exchange.market import Market
 from core.exchange.query import BadRequest, Query
 from core.exchange.spot_endpoints import spot_endpoints
@@ -42,6 +43,7 @@ class Rest:
         if spoiled is not None:
             return spoiled
         if self._budget.banned():
+            self._faults.bite(Weight)
             return self._ban()
         endpoint = self._endpoints.get(parts.path)
         if endpoint is None or method != "GET":
@@ -60,7 +62,8 @@ class Rest:
             self._budget.charge(endpoint.weight)
             return bad.status, _error(bad.code, bad.message), ()
         if not self._budget.charge(weight):
-            if self._budget.ignored():
+            self._faults.bite(Weight)
+            if self._budget.refuse():
                 ban = self._ban()
                 return ban.status, ban.body, ban.headers
             message = f"Too much request weight used; current limit is {self._budget.per_minute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API."
@@ -72,31 +75,30 @@ class Rest:
 
     def _rows(self, endpoint: Endpoint, path: str, context: Context, query: Query) -> object:
         """What the endpoint says, or a page of it that ends early, out of a market that is behind."""
-        if not self._faults.any or endpoint.weight < 2:
+        if not self._faults.any:
             return endpoint.handler(context, query)
-        lag, short = self._faults.get("rest_lag"), self._faults.get("truncate")
-        market = LaggingMarket(self._market, Lag(float(lag["seconds"]), int(lag["trades"]))) if lag else None
+        lag, short = self._faults.get(RestLag), self._faults.get(Truncate)
+        market = LaggingMarket(self._market, lag) if lag else None
         if market is not None and not path.endswith("/trades"):  # documented as from memory
             context = replace(context, market=market)
         found = endpoint.handler(context, query)
         if market is not None and market.hides:
-            self._faults.bite("rest_lag")
-        if short is not None and isinstance(found, list) and len(found) > short["rows"]:
-            self._faults.bite("truncate")
-            found = found[: int(short["rows"])]
+            self._faults.bite(RestLag)
+        if short is not None and "limit" in endpoint.parameters and isinstance(found, list) and found[short.rows :]:
+            self._faults.bite(Truncate)
+            return found[: short.rows]
         return found
 
     def _spoiled(self, path: str) -> Answer | None:
         """The answer that a fault gives in place of the right one; None where none does."""
-        errors, refuse = self._faults.get("rest_errors"), self._faults.get("refuse")
-        if refuse is not None and refuse["rest"]:
-            self._faults.bite("refuse")
-            return refusal(int(refuse["status"]), int(refuse["retry_after"]))
-        if errors is not None and self._faults.strikes("rest_errors", float(errors["share"])):
-            return refusal(int(errors["status"]), int(errors["retry_after"]))
-        vision = self._faults.get("vision")
-        if vision is not None and vision["on"] and path.endswith("/historicalTrades"):
-            self._faults.bite("vision")
+        refuse, errors = self._faults.get(Refuse), self._faults.get(RestErrors)
+        if refuse is not None and refuse.rest:
+            self._faults.bite(Refuse)
+            return refusal(refuse.status, refuse.retry_after)
+        if errors is not None and self._faults.strikes(RestErrors, errors.share):
+            return refusal(errors.status, errors.retry_after)
+        if self._faults.get(Vision) is not None and path.endswith("/historicalTrades"):
+            self._faults.bite(Vision)
             return _failure(404, -1000, f"{path} is not served here.")
         return None
 
@@ -111,15 +113,16 @@ class Rest:
         return Context(self._market, divisor, self._budget.per_minute, "x-mbx-apikey" in headers)
 
 
-def refusal(status: int, retry_after: int = 0) -> Answer:
+def refusal(status: int, retry_after: int | None = None) -> Answer:
     """How the venue says no: in JSON where it is itself that says it, in HTML where something in between does."""
-    headers = (("Retry-After", str(retry_after)),) if retry_after else ()
+    headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
     if status == 451:
         words = "Service unavailable from a restricted location according to 'b. Eligibility' in the terms of use."
         return Answer(451, _error(0, words), headers)
     if status in (418, 429):
         return Answer(status, _error(-1003, "Too many requests; please use WebSocket Streams."), headers)
-    return Answer(status, f"<html><body><h1>{status}</h1></body></html>", headers)
+    page = f"<html><body><h1>{status}</h1></body></html>"
+    return Answer(status, page, (*headers, ("Content-Type", "text/html")))
 
 
 def _divisor(headers: Mapping[str, str]) -> int:

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 
 from core.errors import ExchangeError
+from core.exchange.history import MarketEvents
 from core.exchange.load import load
 from core.exchange.market import Market
 from core.exchange.options import HOST, ExchangeOptions
-from core.exchange.overlay import MarketEvents
 from core.exchange.recorded import RecordedMarket
 from core.exchange.server import Server
 from core.exchange.simulated import SimulatedMarket

@@ -6,15 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from core.errors import ExchangeError
-from core.exchange.backstage import Backstage, on_schedule
-from core.exchange.connection import Connection, Services
+from core.exchange import kinds
+from core.exchange.backstage import Backstage
+from core.exchange.connection import Connection
 from core.exchange.faults import Faults
 from core.exchange.hub import Hub
 from core.exchange.market import Market
 from core.exchange.options import HOST, ExchangeOptions
 from core.exchange.policy import SocketPolicy
 from core.exchange.rest import Rest
+from core.exchange.services import Services
 from core.exchange.stats import Stats
+from core.exchange.switchboard import Switchboard
 from core.exchange.weight import WeightBudget
 
 _HEARTBEAT_SECONDS = 1.0
@@ -26,6 +29,8 @@ class Server:
     """Listens, and runs the market until it has nothing more to say or is stopped."""
 
     def __init__(self, market: Market, options: ExchangeOptions) -> None:
+        for _, asked in options.faults:
+            kinds.read(asked)  # a plan that nobody can follow must not be found out in the middle of it
         hub = Hub()
         self._market = market
         self._options = options
@@ -38,8 +43,11 @@ class Server:
         self.faults = Faults(options.seed)
         budget, stats = WeightBudget(options.weight_per_minute, time.time), Stats(market, hub)
         rest = Rest(market, budget, self.faults)
-        self.backstage = Backstage(market, stats, self.faults, budget, ThreadPoolExecutor(1, "exchange-log"))
-        self._services = Services(market, hub, rest, stats, policy, self._executor, self.faults, self.backstage)
+        self.switchboard = Switchboard(market, stats, self.faults, budget)
+        self._backstage = Backstage(market, stats, self.switchboard)
+        self._services = Services(
+            market, hub, rest, stats, policy, self._executor, self.faults, self.switchboard, self._backstage
+        )
 
     async def listen(self) -> asyncio.Server:
         """Open the port. Raise ExchangeError where it is taken."""
@@ -59,7 +67,7 @@ class Server:
         """Serve until stopped or, with `once`, until the recording has been delivered."""
         parts = self._play(), self._heartbeat(), self._until_stopped()
         tasks = [asyncio.ensure_future(part) for part in parts]
-        schedule = asyncio.ensure_future(on_schedule(self.backstage, self.faults, self._options.faults))
+        schedule = asyncio.ensure_future(self.switchboard.follow(self._options.faults))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -70,6 +78,7 @@ class Server:
             listener.close()
             await self._say_goodbye(delivered=tasks[0].done())
             self._executor.shutdown(wait=False, cancel_futures=True)
+            self._backstage.close()
 
     async def _play(self) -> None:
         """Run the market; ends only with `once`, when everything has left this process."""
@@ -92,7 +101,7 @@ class Server:
             await asyncio.sleep(min(_HEARTBEAT_SECONDS, self._options.ping_seconds / 4, self._options.pong_seconds / 4))
             for connection in list(self._services.stats.connections):
                 connection.heartbeat()
-            self.backstage.look_at_ages()
+            self.switchboard.look_at_ages()
 
     async def _say_goodbye(self, delivered: bool) -> None:
         """Close every connection; readers of a recording that is `delivered` get the time to read it to its end."""

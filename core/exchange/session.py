@@ -72,7 +72,6 @@ class Session:
         self._pings: dict[bytes, float] = {}
         self._next_ping = now + policy.ping_seconds
         self.opening = Answer()
-        self.deaf = False  # pongs are taken for not received
         self._subscribe(where.streams, self.opening)
 
     def text(self, text: str, now: float) -> Answer:
@@ -95,7 +94,7 @@ class Session:
 
     def pong(self, payload: bytes, now: float) -> Answer:
         """A pong came: only one that repeats a ping's payload proves life."""
-        if payload in self._pings and not self.deaf:
+        if payload in self._pings:
             sent = self._pings[payload]
             self._pings = {ping: at for ping, at in self._pings.items() if at > sent}
         return Answer(close=self._count(now))

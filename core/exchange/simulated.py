@@ -13,10 +13,11 @@ from core.errors import ExchangeError
 from core.exchange import wire
 from core.exchange.factors import EPOCH_US
 from core.exchange.flow import Flow
+from core.exchange.history import MarketEvents
 from core.exchange.hub import Hub
 from core.exchange.listing import Listing
 from core.exchange.market import Drain, MarketKind, Quoted
-from core.exchange.overlay import MarketEvents, OverlaidFlow
+from core.exchange.overlay import OverlaidFlow
 from core.exchange.periodic import Periodic
 from core.exchange.prices import Prices
 from core.exchange.tape import Block, Tape, Trade, aggregates
@@ -124,6 +125,7 @@ class SimulatedMarket:
         self.tapes = {tape.listing.symbol: tape for tape in tapes}
         self.quoted = {symbol: Quoted(tape, warm=False) for symbol, tape in self.tapes.items()}
         self.emitted: Counter[str] = Counter()
+        self.first_ids: dict[str, int] = {}
         self.last_ids: dict[str, int] = {}
         self._clock = clock
 
@@ -137,8 +139,7 @@ class SimulatedMarket:
         ]
 
     def _overlaid(self, flow: Flow, asset: Asset) -> OverlaidFlow:
-        listing = asset.listing
-        return OverlaidFlow(flow, self.events, listing.symbol, listing.tick, listing.step)
+        return OverlaidFlow(flow, self.events, asset.listing)
 
     def now_us(self) -> int:
         return self._clock()
@@ -183,6 +184,7 @@ class SimulatedMarket:
         for symbol, trades in new.items():
             if trades:
                 self.emitted[symbol] += len(trades)
+                self.first_ids.setdefault(symbol, trades[0].id)
                 self.last_ids[symbol] = trades[-1].id
                 self._publish_more(hub, symbol, trades)
 

@@ -1,6 +1,7 @@
 """The WebSocket on one connection: the handshake and frames between a session and the bytes."""
 
 import logging
+from collections.abc import Callable
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
@@ -14,9 +15,13 @@ _MAX_MESSAGE = 2**20
 
 
 class SocketSide:
-    """A session behind a WebSocket protocol without I/O: bytes in, Answers and bytes out."""
+    """A session behind a WebSocket protocol without I/O: bytes in, Answers and bytes out.
 
-    def __init__(self, target: str, policy: SocketPolicy, now: float) -> None:
+    `hears` is asked when a pong comes; where it says no, the pong proves nothing.
+    """
+
+    def __init__(self, target: str, policy: SocketPolicy, now: float, hears: Callable[[], bool] = lambda: True) -> None:
+        self._hears = hears
         logger = logging.Logger("exchange", logging.CRITICAL)
         self._protocol = ServerProtocol(max_size=_MAX_MESSAGE, logger=logger)
         where = address(target, policy.routed)
@@ -67,7 +72,7 @@ class SocketSide:
         if event.opcode is Opcode.PING:
             return self.session.ping(now)
         if event.opcode is Opcode.PONG:
-            return self.session.pong(bytes(event.data), now)
+            return self.session.pong(bytes(event.data) if self._hears() else b"", now)
         if event.opcode is Opcode.TEXT and event.fin:
             return self._text(bytes(event.data), now)
         return None if event.opcode is Opcode.CLOSE else Answer(close=(CloseCode.UNSUPPORTED_DATA, "text frames only"))

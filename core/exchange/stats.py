@@ -27,16 +27,23 @@ class Stats:
         self.accepted += 1
         self.connections[connection] = None
 
+    def streaming(self) -> "list[Connection]":
+        """The open WebSockets."""
+        return [connection for connection in self.connections if connection.streaming]
+
     def lost(self, connection: "Connection") -> None:
         self.connections.pop(connection, None)
 
     def body(self) -> str:
-        """The log as JSON: per symbol the trades made public since the start, the first and the last id; frames by stream."""
+        """The log as JSON: by symbol the trades made public since the start, the first and the last id; frames by stream.
+
+        `first_id` is None until the first one is out, `last_id` is then the newest of before.
+        """
         symbols = {
             symbol: {
                 "trades": self._market.emitted[symbol],
                 "last_id": self._market.last_ids.get(symbol),
-                "first_id": self._first_id(symbol),
+                "first_id": self._market.first_ids.get(symbol),
             }
             for symbol in self._market.quoted
         }
@@ -47,8 +54,3 @@ class Stats:
                 "connections": len(self.connections), "closes": dict(self.closes), "answers": dict(self.answers),
             }
         )  # fmt: skip
-
-    def _first_id(self, symbol: str) -> int | None:
-        """The first id that was made public since the start; None before it."""
-        count, last = self._market.emitted[symbol], self._market.last_ids.get(symbol)
-        return None if not count or last is None else last - count + 1

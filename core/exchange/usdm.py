@@ -83,6 +83,7 @@ class UsdmMarket(SimulatedMarket):
         found = list(aggregates(tape.since("aggregate_id", self.last_ids[symbol] + 1)))
         if found:
             self.emitted[symbol] += len(found)
+            self.first_ids.setdefault(symbol, found[0].id)
             self.last_ids[symbol] = found[-1].id
         return found
 

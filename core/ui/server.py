@@ -77,9 +77,10 @@ async def _asset(request: Request) -> Response:
     path = ASSETS / Path(request.path_params["name"]).name
     if not path.is_file():
         return PlainTextResponse("not found\n", status_code=404)
-    return FileResponse(path, media_type="text/javascript", headers=_lasting())
+    headers = _lasting() if "v" in request.query_params else {"Cache-Control": "no-cache"}
+    return FileResponse(path, media_type="text/javascript", headers=headers)
 
 
 def _lasting() -> dict[str, str]:
-    """The addresses carry a version, so browsers may keep what they got."""
+    """An address that carries a version: browsers may keep what they got."""
     return {"Cache-Control": f"public, max-age={_YEAR_SECONDS}, immutable"}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import zip_longest
+from math import ceil
 
 import streamlit as st
 
@@ -63,17 +64,13 @@ def facts(feed: FeedHealth, repair: RepairHealth | None, budget: BudgetHealth | 
 
 
 def clock(feed: FeedHealth) -> str:
-    """How far this machine's clock is off the venue's: ``+3.2 ± 1.0 ms`` is ahead."""
+    """How far this machine's clock is off the venue's: ``+3.2 ± 1 ms`` is ahead."""
     if feed.clock_offset_ms is None:
         return words.DASH
-    error = "" if feed.clock_error_ms is None else f" ± {_tenths(feed.clock_error_ms)}"
-    sign = "+" if feed.clock_offset_ms > 0 else ""
-    return f"{sign}{_tenths(feed.clock_offset_ms)}{error} ms"
-
-
-def _tenths(value: float) -> str:
-    """To the tenth below ten, and never minus nothing."""
-    return f"{round(value, 1) + 0.0:.1f}" if abs(value) < 10 else f"{value:,.0f}"
+    unit, scale = ("ms", 1.0) if abs(feed.clock_offset_ms) < 1000 else ("s", 1000.0)
+    error = "" if feed.clock_error_ms is None else f" ± {ceil(feed.clock_error_ms / scale):,}"
+    offset = round(feed.clock_offset_ms / scale, 1) + 0.0  # never minus nothing
+    return f"{'+' if offset > 0 else ''}{offset:,.1f}{error} {unit}"
 
 
 def repair_words(repair: RepairHealth | None) -> str:

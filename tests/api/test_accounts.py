@@ -94,8 +94,8 @@ def test_candles_say_how_much_of_them_is_proven(desk: Any, market: Any) -> None:
     assert "present" not in also_whole
     assert lacking["present"] == 0.4
     assert forming["present"] is None
-    assert (page["quality"]["grade"], page["quality"]["missing"], page["quality"]["unproven"]) == ("D", 3, 1)
-    assert page["quality"]["share"] == pytest.approx(5 / 8)
+    assert (page["quality"]["grade"], page["quality"]["missing"], page["quality"]["unproven"]) == ("D", 3, 0)
+    assert page["quality"]["share"] == pytest.approx(4 / 7)
     columns = desk.get("/candles?symbol=BTCUSDT&interval=1m&shape=columns").json()
     assert columns["candles"]["present"] == [1.0, 0.4, 1.0, None]
 

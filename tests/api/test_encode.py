@@ -43,7 +43,7 @@ def test_vwap_is_the_quotient_rounded_half_even(quote: int, volume: int, price: 
         assert Decimal(encode.vwaps(bars([1], [volume], [quote], scale))[0] or "") == expected
 
 
-PROVEN = Proof((), 2**60)
+PROVEN = Proof((), 2**60, 2**60)
 
 
 @pytest.mark.parametrize("shape", Shape)

@@ -62,7 +62,7 @@ def test_candles_are_exact_and_say_their_state(desk: Any, market: Any) -> None:
         "source": "own",
         "flags": [],
     }
-    assert page["quality"]["words"] == "whole: 3 trades, 1 bar not proven yet"
+    assert page["quality"]["words"] == "every one of 2 trades proven present by id"
     assert page["candles"][1]["state"] == "forming"
     assert page["candles"][1]["close"] == "1.00"
 

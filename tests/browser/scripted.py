@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,15 @@ def bars(last: int, count: int) -> list[dict[str, Any]]:
     return [bar(last - i * MINUTE_MS, state="confirmed" if i else "forming") for i in reversed(range(count))]
 
 
+def gap(start: int, end: int, state: str, **other: Any) -> dict[str, Any]:
+    """An entry of the gap ledger from `start` to `end` [ms], as the API tells it."""
+    iso = [datetime.fromtimestamp(time / 1000, UTC).isoformat(timespec="milliseconds") for time in (start, end)]
+    return {
+        "symbol": "BTCUSDT", "state": state, "words": "", "cause": "reconnected", "first_id": 5, "last_id": 8, "next_id": 6,
+        "missing": 3, "from_us": 1000 * start, "from_iso": iso[0], "to_us": 1000 * end, "to_iso": iso[1],
+    } | other  # fmt: skip
+
+
 def columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in bar(0)}
 
@@ -39,8 +49,10 @@ class Scripted:
         self.rows = list(rows)
         self.asked: list[dict[str, str]] = []
         self.sockets: list[WebSocketRoute] = []
+        self.gaps: list[dict[str, Any]] = []
         self.seq = 40
         page.route("**/api/v1/candles?*", self._history)
+        page.route("**/api/v1/gaps?*", lambda route: route.fulfill(json={"gaps": self.gaps}))
         page.route_web_socket("**/api/v1/stream", self._connect)
 
     def _history(self, route: Route) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched
-from tests.browser.scripted import MINUTE_MS, NOW_MS, TOPIC, Scripted, bar, bars
+from tests.browser.scripted import MINUTE_MS, NOW_MS, TOPIC, Scripted, bar, bars, gap
 from tests.desk_server import DeskServer
 
 pytestmark = pytest.mark.browser
@@ -77,6 +77,36 @@ def test_what_is_known_to_be_wrong_with_a_bar_is_marked_and_told(server: DeskSer
     page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Marks').x.length === 2")
     script.tell("delta", [bar(NOW_MS, 101.0, "forming", flags=["gap"])])
     expect(page.locator(".desk-rest")).to_contain_text("trades of this bar are known to be missing")
+
+
+def test_gaps_are_bands_with_their_story_and_the_exchanges_bars_are_lighter(server: DeskServer, page: Page) -> None:
+    rows = bars(NOW_MS, 100)
+    rows[-30]["source"] = "seeded"
+    script = Scripted(page, rows)
+    start = NOW_MS - 40 * MINUTE_MS
+    script.gaps = [gap(start, start + 5 * MINUTE_MS, "lost", words="not to be had"), gap(0, 1000, "open")]
+    page.goto(server.url)
+    bands = f"{PLOT}?.layout?.shapes?.filter(shape => shape.type === 'rect')"
+    page.wait_for_function(f"({bands})?.length === 1", timeout=30_000)
+    left, right = page.evaluate(f"({bands}).flatMap(band => [band.x0, band.x1])")
+    assert (left, right) == (start - MINUTE_MS / 2, start + 4.5 * MINUTE_MS), "a bar stands around its open time"
+    assert page.evaluate(f'{PLOT}.data.find(t => t.name === "Exchange\'s bars").opacity') < 0.6
+    assert trace(page, "Exchange's bars")["x"] == [rows[-30]["open_time"]]
+    tip = page.locator(".desk-tip")
+    expect(tip).to_be_hidden()
+    box = page.locator(".desk-plot").bounding_box()
+    assert box is not None
+    at = page.evaluate(
+        f"(time => {{ const a = {PLOT}._fullLayout.xaxis; return a._offset + a.l2p(time) }})", start + 2 * MINUTE_MS
+    )
+    page.mouse.move(box["x"] + at, box["y"] + 150)
+    expect(tip).to_contain_text("3 trades missing, lost for good")
+    expect(tip).to_contain_text("2024-08-08 23:20:00 to 23:25:00 UTC (300 s)")
+    expect(tip).to_contain_text("cause: reconnected")
+    expect(tip).to_contain_text("not to be had")
+    script.gaps = []
+    page.wait_for_function(f"({bands}).length === 0", timeout=30_000)
+    expect(tip).to_be_hidden()
 
 
 def test_a_missing_number_is_a_reason_to_ask_afresh(server: DeskServer, page: Page) -> None:

@@ -13,6 +13,12 @@ from tests.desk_server import DeskServer
 pytestmark = pytest.mark.browser
 
 UPDATES = "window.__desk_chart && window.__desk_chart.updates"
+#: Open time and close of every closed bar that is drawn, the exchange's own among them.
+CLOSED = (
+    "document.querySelector('.desk-plot').data"
+    """.filter(t => ["Candles", "Exchange's bars"].includes(t.name))"""
+    ".flatMap(t => t.x.map((time, i) => [time, t.close[i]])).sort((a, b) => a[0] - b[0])"
+)
 #: The simulated market has quiet minutes, as real ones have: a wait for its trades outlasts one.
 QUIET_MS = 90_000
 
@@ -77,15 +83,10 @@ def test_zoom_hidden_traces_and_the_node_survive_updates(server: DeskServer, pag
 
 def test_the_forming_bar_moves_and_closed_ones_stay(server: DeskServer, page: Page) -> None:
     open_chart(page, f"{server.url}/?interval=1s&symbol=XRPUSDT")
-    closed = "JSON.stringify(document.querySelector('.desk-plot').data[0].close.slice(-40, -10))"
-    at = "document.querySelector('.desk-plot').data[0].x.slice(-40, -10)"
-    before, times = page.evaluate(closed), page.evaluate(at)
+    before = page.evaluate(f"({CLOSED}).slice(-40, -10)")
+    assert before
     wait_for_updates(page, 5)
-    after = page.evaluate(
-        "times => { const t = document.querySelector('.desk-plot').data[0];"
-        " return JSON.stringify(times.map(x => t.close[t.x.indexOf(x)])) }",
-        times,
-    )
+    after = page.evaluate(f"times => ({CLOSED}).filter(bar => times.includes(bar[0]))", [time for time, _ in before])
     assert after == before
     paints = page.evaluate("window.__desk_chart.paints.map(p => p.time + ':' + p.count)")
     assert len(set(paints)) > 1, "the newest bar never changed"
@@ -98,9 +99,9 @@ def test_symbol_and_interval_change_without_a_new_node(server: DeskServer, page:
     page.wait_for_function("document.querySelector('.desk-plot').getAttribute('aria-label').includes('5m candles')")
     assert page.evaluate("document.querySelector('.desk-plot').__mine") is True
     assert "interval=5m" in page.url
-    times = page.evaluate("document.querySelector('.desk-plot').data[0].x")
-    assert times
-    assert all(time % 300_000 == 0 for time in times)
+    bars = page.evaluate(CLOSED)
+    assert bars
+    assert all(time % 300_000 == 0 for time, _ in bars)
 
 
 def test_a_link_opens_what_it_names(server: DeskServer, page: Page) -> None:

@@ -8,7 +8,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import runtime
+from core.market import Symbol
+from core.store.gaps import GapRecord
 
+NOW = 1_723_161_600_000_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -60,7 +63,7 @@ def test_the_ledger_is_shown_and_chosen_from_by_state(app: AppTest) -> None:
     symbol = Symbol.parse("BTCUSDT")
     desk._store.open_gap(symbol, lost).result()
     (gap,) = desk.monitor.gaps(symbol)
-    desk._store.lose_gap(gap, 9, NOW, "not to be had").result()
+    desk._store.give_up(gap, 9, NOW, "not to be had").result()
     app.switch_page("pages/health.py").run()
     assert not app.exception
     (ledger,) = (table.value for table in app.dataframe if "Missing now" in table.value)

@@ -20,7 +20,7 @@ def test_numbers_have_units() -> None:
     assert shown(feed, repair, BudgetHealth(40, 6000, None, "")) == {
         "In this state for": "4 s",
         "Hand-overs": "2",
-        "Clock": "+3.2 ± 1.0 ms",
+        "Clock": "+3.2 ± 1 ms",
         "Behind": "12 ms",
         "REST budget": "40 / 6,000",
         "Repaired": "12,345",
@@ -28,8 +28,13 @@ def test_numbers_have_units() -> None:
 
 
 def test_a_clock_is_never_off_by_minus_nothing() -> None:
-    assert venues.clock(replace(FEED, clock_offset_ms=-0.04, clock_error_ms=0.9)) == "0.0 ± 0.9 ms"
-    assert venues.clock(replace(FEED, clock_offset_ms=-1234.5)) == "-1,234 ms"
+    assert venues.clock(replace(FEED, clock_offset_ms=-0.04, clock_error_ms=0.9)) == "0.0 ± 1 ms"
+
+
+def test_the_error_of_a_clock_is_rounded_up_and_a_great_offset_is_told_in_seconds() -> None:
+    assert venues.clock(replace(FEED, clock_offset_ms=12.34, clock_error_ms=7.1)) == "+12.3 ± 8 ms"
+    assert venues.clock(replace(FEED, clock_offset_ms=-1234.5)) == "-1.2 s"
+    assert venues.clock(replace(FEED, clock_offset_ms=3_600_000, clock_error_ms=20.0)) == "+3,600.0 ± 1 s"
 
 
 def test_the_unknown_is_a_dash_with_its_reason() -> None:

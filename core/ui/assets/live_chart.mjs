@@ -3,19 +3,16 @@
 // Closed bars are drawn once. The forming bar has traces of its own, repainted at most twice a second. The view belongs to
 // the user: it follows the newest bar until they pan or zoom away, and comes back when they ask.
 
+import { GapBands } from "./gap_bands.mjs"
+
 const HISTORY_BARS = 720
 const LEAST_BARS_IN_VIEW = 30
 const PIXELS_A_BAR = 8
 const MOST_BARS = 5000
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 15000
-const GAPS_EVERY_MS = 5000
-const MOST_GAPS_DRAWN = 200
-const NEAR_PIXELS = 5
 const FORMING = "forming"
 const NUMBERS = ["open", "high", "low", "close", "volume", "quote_volume", "trade_count", "taker_buy_volume", "vwap"]
-
-const GAP_STATES = { open: "not repaired yet", repairing: "being repaired", lost: "lost for good" }
 
 const instances = new WeakMap()
 let plotlyLoading = null
@@ -60,8 +57,8 @@ class LiveChart {
     this.plot = element("div", "desk-plot", { role: "img", "aria-label": "Live chart, loading" })
     this.empty = element("div", "desk-empty")
     this.root = element("div", "desk-chart")
-    this.tip = element("div", "desk-tip", { role: "tooltip", hidden: "" })
-    this.root.append(style(), head, this.plot, this.empty, this.tip)
+    this.gaps = new GapBands(this.plot, () => this.held || this.paint())
+    this.root.append(style(), head, this.plot, this.empty, this.gaps.tip)
     parent.append(this.root)
     this.generation = 0
     this.revision = 0
@@ -71,9 +68,6 @@ class LiveChart {
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.root)
     this.plot.addEventListener("pointerdown", () => (this.held = true))
-    this.gaps = []
-    for (const moved of ["pointermove", "pointerdown"]) this.plot.addEventListener(moved, (event) => this.over(event))
-    this.plot.addEventListener("pointerleave", () => (this.tip.hidden = true))
     this.wake = () => document.hidden || this.paint()
     document.addEventListener("visibilitychange", this.wake)
     this.release = () => {
@@ -94,7 +88,7 @@ class LiveChart {
       this.generation += 1
       this.socket?.close()
       clearTimeout(this.retry)
-      clearTimeout(this.asking)
+      this.gaps.clear()
       this.resizing.disconnect()
       window.removeEventListener("pointerup", this.release)
       document.removeEventListener("visibilitychange", this.wake)
@@ -114,8 +108,7 @@ class LiveChart {
     this.socket?.close()
     clearTimeout(this.retry)
     this.bars = new Map()
-    this.gaps = []
-    this.tip.hidden = true
+    this.gaps.clear()
     this.closed = this.drawn = this.begin = null
     this.look(true)
     this.delay = RETRY_FIRST_MS
@@ -127,7 +120,7 @@ class LiveChart {
       this.say("")
       this.paint()
       this.listen(generation)
-      this.askForGaps(generation)
+      this.gaps.follow(data.symbol)
     } catch (error) {
       if (generation === this.generation) this.again(generation, `${error.message}; trying again`)
     }
@@ -138,48 +131,6 @@ class LiveChart {
     const answer = await fetch(`/api/v1/candles?${query}`)
     if (!answer.ok) throw new Error(`the desk answered ${answer.status}`)
     return (await answer.json()).candles
-  }
-
-  // The ledger's holes that are still there, asked for now and then; they come and go much more seldom than trades.
-  async askForGaps(generation) {
-    clearTimeout(this.asking)
-    const query = new URLSearchParams({ symbol: this.data.symbol, limit: MOST_BARS })
-    Object.keys(GAP_STATES).forEach((state) => query.append("state", state))
-    const answer = document.hidden ? null : await fetch(`/api/v1/gaps?${query}`).catch(() => null)
-    const found = answer?.ok ? (await answer.json().catch(() => null))?.gaps : null
-    if (generation !== this.generation) return
-    this.asking = setTimeout(() => this.askForGaps(generation), GAPS_EVERY_MS)
-    if (!found || JSON.stringify(found) === JSON.stringify(this.gaps)) return
-    this.gaps = found
-    this.tip.hidden = true
-    if (!this.held) this.paint()
-  }
-
-  // A bar stands around its open time, so that what lies in it does too.
-  bands() {
-    const half = this.data.intervalMs / 2
-    return this.gaps
-      .map((gap) => {
-        const times = [gap.from_us / 1000, gap.to_us / 1000].sort((a, b) => a - b)
-        return { gap, from: times[0] - half, to: times[1] - half }
-      })
-      .filter(({ from, to }) => to >= this.drawn[0] && from <= this.drawn[1])
-      .slice(0, MOST_GAPS_DRAWN)
-  }
-
-  // The band under the pointer, or a thin one beside it, is told in words.
-  over(event) {
-    const axis = this.plot._fullLayout?.xaxis
-    if (!axis || !this.drawn) return
-    const box = this.plot.getBoundingClientRect()
-    const time = (pixels) => axis.p2l(event.clientX + pixels - box.left - axis._offset)
-    const band = this.bands().find(({ from, to }) => from <= time(NEAR_PIXELS) && to >= time(-NEAR_PIXELS))
-    this.tip.hidden = !band
-    if (!band) return
-    this.tip.replaceChildren(...told(band.gap))
-    const room = this.root.offsetWidth - this.tip.offsetWidth - 8
-    this.tip.style.left = `${Math.max(0, Math.min(event.clientX - box.left + 12, room))}px`
-    this.tip.style.top = `${this.plot.offsetTop + 40}px`
   }
 
   listen(generation) {
@@ -362,7 +313,7 @@ class LiveChart {
         ...axis(colors), side: "right", domain: [0, 0.19], nticks: 3, fixedrange: true, uirevision: this.revision,
         range: [0, 1.08 * Math.max(...shown.map((bar) => bar.volume)) || 1], tickformat: "~s",
       },
-      shapes: [...this.bands().map((band) => shade(band, colors)), {
+      shapes: [...this.gaps.shapes(...this.drawn, this.data.intervalMs, colors), {
         type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: last.close, y1: last.close,
         line: { color, width: 1, dash: "dot" },
       }],
@@ -526,33 +477,6 @@ function legend(bar, step, colors) {
   const time = element("span", "desk-time")
   time.textContent = `${when} UTC`
   return [time, values, rest]
-}
-
-function shade({ gap, from, to }, colors) {
-  const color = gap.state === "lost" ? colors.lost : colors.mark
-  return {
-    type: "rect", xref: "x", x0: from, x1: to, yref: "paper", y0: 0, y1: 1, layer: "below", name: `gap ${gap.first_id}`,
-    fillcolor: color, opacity: 0.22, line: { color, width: 1 },
-  }
-}
-
-function told(gap) {
-  const times = [gap.from_iso, gap.to_iso].sort().map((time) => time.slice(0, 19).replace("T", " "))
-  const seconds = Math.abs(gap.to_us - gap.from_us) / 1e6
-  const long = seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds).toLocaleString("en-US")} s`
-  const ids = gap.missing === 1 ? `id ${gap.next_id}` : `ids ${gap.next_id} to ${gap.last_id}`
-  const number = gap.missing.toLocaleString("en-US")
-  return [
-    `${number} ${gap.missing === 1 ? "trade" : "trades"} missing, ${GAP_STATES[gap.state] ?? gap.state}`,
-    `${times[0]} to ${times[1]} UTC (${long})`,
-    ids,
-    `cause: ${gap.cause}`,
-    gap.words,
-  ].filter(Boolean).map((text, row) => {
-    const line = element("div", row ? "desk-tip-line" : "desk-tip-head")
-    line.textContent = text
-    return line
-  })
 }
 
 function span(shown) {
