@@ -32,7 +32,14 @@ def main() -> int:
         started = time.monotonic()
         if not arguments.only:
             thread.start()
-        outcomes = play_all(Path(folder), arguments.seed, rounds, arguments.at_once, arguments.only)
+        outcomes = play_all(
+            Path(folder),
+            arguments.seed,
+            rounds,
+            arguments.at_once,
+            arguments.only,
+            lambda row: print(row, file=sys.stderr),
+        )
         if thread.is_alive():
             thread.join()
         sys.stdout.write(
