@@ -1,18 +1,17 @@
 """What faults do to REST, without a socket; and how they are asked for."""
 
-import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from core.errors import ExchangeError
 from core.exchange.child import ExchangeProcess
 from core.exchange.faults import Faults
+from core.exchange.http_side import HttpSide
 from core.exchange.kinds import KINDS, Fault, Refuse, RestErrors, RestLag, Truncate, Vision, read
 from core.exchange.recorded import RecordedMarket
 from core.exchange.recording import Recording
@@ -204,17 +203,16 @@ def test_a_fault_is_switched_on_and_off_by_http(simulated: ExchangeProcess) -> N
     assert _send(simulated, "DELETE", "faults")[1]["active"] == []
 
 
-def test_a_body_may_come_after_its_head(simulated: ExchangeProcess) -> None:
-    body = b'{"fault": "vision", "on": false}'
-    connection = http.client.HTTPConnection(urlsplit(simulated.rest_url).netloc, timeout=PATIENCE)
-    try:
-        for _ in range(2):  # and the connection can be used again
-            connection.putrequest("POST", "/_exchange/faults")
-            connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders()
-            for byte in body:
-                connection.send(bytes([byte]))
-            answer = connection.getresponse()
-            assert (answer.status, json.loads(answer.read())["active"]) == (200, [])
-    finally:
-        connection.close()
+def test_a_body_may_come_after_its_head() -> None:
+    side = HttpSide()
+    for _ in range(2):  # and the connection can be used again
+        side.receive(b"POST /_exchange/faults HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+        for part in (b'{"fa', b"ul"):
+            assert side.next_request() is None
+            side.receive(part)
+        assert side.next_request() is None
+        side.receive(b't":0')
+        request = side.next_request()
+        assert request is not None
+        assert (request.method, request.body) == ("POST", b'{"fault":0')
+        assert side.respond(Answer(200, "{}"))[1]
