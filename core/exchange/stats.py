@@ -29,7 +29,7 @@ class Stats:
 
     def streaming(self) -> "list[Connection]":
         """The open WebSockets."""
-        return [connection for connection in self.connections if connection.streaming]
+        return [connection for connection in list(self.connections) if connection.streaming]
 
     def lost(self, connection: "Connection") -> None:
         self.connections.pop(connection, None)
@@ -50,7 +50,7 @@ class Stats:
         return wire.dumps(
             {
                 "symbols": symbols, "frames": dict(self._hub.sent), "accepted": self.accepted,
-                "streams_opened": self.streams_opened,
+                "streams_opened": self.streams_opened, "streaming": len(self.streaming()),
                 "connections": len(self.connections), "closes": dict(self.closes), "answers": dict(self.answers),
             }
         )  # fmt: skip

@@ -12,7 +12,14 @@ from tests.faults.play import play_all, table
 from tests.faults.scenarios import SCENARIOS
 
 #: How often each fault strikes; a round is some seconds long.
-_ROUNDS = {"*": 25, "kill -9 of the desk": 200, "USD-M, sparse ids: kill -9": 100, "429, then 418": 10, "disk full": 8}
+_ROUNDS = {
+    "*": 20,
+    "kill -9 of the desk": 200,
+    "USD-M, sparse ids: kill -9": 100,
+    "429, then 418": 10,
+    "disk full": 6,
+    "slow reader": 5,
+}
 
 
 def main() -> int:
@@ -22,7 +29,7 @@ def main() -> int:
         "--minutes", type=float, default=30.0, help="how long a desk without faults is watched for its memory"
     )
     parser.add_argument("--rounds", type=int, help="strikes of each fault, instead of the full counts")
-    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--at-once", type=int, default=6)
     parser.add_argument("--only", action="append", default=[], choices=[s.name for s in SCENARIOS])
     arguments = parser.parse_args()
     rounds = {"*": arguments.rounds} if arguments.rounds else _ROUNDS

@@ -34,7 +34,7 @@ def play_all(
             outcome = stage_of(scenario)(scenario, place, seed, count).run()
         except Exception as error:  # noqa: BLE001 - the other scenarios go on; the table has the words
             outcome = Outcome(scenario.name, error=f"{type(error).__name__}: {error}")
-        tell(_row(outcome))
+        tell(f"{_row(outcome)} {outcome.error[:200]}".rstrip())
         return outcome
 
     with ThreadPoolExecutor(at_once) as pool:

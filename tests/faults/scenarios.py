@@ -131,6 +131,7 @@ def refused_then_banned(stage: Stage) -> None:
     stage.fault("reset")
     stage.until(lambda: stage.bitten("rest_errors"), "a 429")
     stage.exchange.heal("rest_errors")
+    stage.until(stage.listened_to, "a desk that listens")
     stage.fault("rest_errors", share=1.0, status=418, seconds=300, retry_after=2)
     before = stage.bitten("rest_errors")
     stage.fault("reset")
@@ -243,12 +244,12 @@ def geo_blocked(stage: Stage) -> None:
 
 
 class SmallDiskStage(Stage):
-    """The desk's folder is a disk of its own, of sixteen megabytes."""
+    """The desk's folder is a disk of its own, of 96 megabytes."""
 
     def __init__(self, scenario: Scenario, folder: Path, seed: int, rounds: int) -> None:
         disk = folder / "desk"
         disk.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(disk)], check=True)
         self._disk = disk
         try:
             super().__init__(scenario, folder, seed, rounds)
@@ -286,12 +287,12 @@ SCENARIOS = (
     Scenario("451, other host", geo_blocked, counted),
     Scenario("no historicalTrades", vision, bites_of("vision")),
     Scenario("engine halt", halt, bites_of("halt"), unharmed=True),
-    Scenario("kill -9 of the desk", kill_desk, counted),
-    Scenario("exchange restarts", restart_exchange, counted),
+    Scenario("kill -9 of the desk", kill_desk, counted, any_moment=True),
+    Scenario("exchange restarts", restart_exchange, counted, any_moment=True),
     Scenario("disk full", disk_full, counted, options={"buffer_bytes": 2**28}),
     Scenario("clock jumps", clock_jumps, counted, settings={"DESK_CLOCK": "jumping"}),
     Scenario("USD-M, sparse ids: reset", reset, bites_of("reset"), market="usdm", symbols=PERPETUALS),
-    Scenario("USD-M, sparse ids: kill -9", kill_desk, counted, market="usdm", symbols=PERPETUALS),
+    Scenario("USD-M, sparse ids: kill -9", kill_desk, counted, "usdm", PERPETUALS, any_moment=True),
 )
 
 

@@ -28,7 +28,7 @@ _WHOLE_SECONDS = 300.0
 class Scenario:
     """What is done to exchange and desk. `bites` tells how often the fault really did something.
 
-    `unharmed` scenarios must not even make a gap.
+    `unharmed` scenarios must not even make a gap. A round begins when the desk listens, or at `any_moment`.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Scenario:
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     unharmed: bool = False
+    any_moment: bool = False
 
 
 @dataclass
@@ -97,6 +98,9 @@ class Stage:
     def until(self, condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
         until(condition, seconds, what)
 
+    def listened_to(self) -> bool:
+        return int(self.exchange.stats()["streaming"]) > 0
+
     def restart_exchange(self) -> None:
         """Kill it, and start it again at the same address with the same past."""
         port = self.exchange.port
@@ -113,6 +117,8 @@ class Stage:
             self.start_desk()
             self.let_run(1.0)
             for _ in range(self.rounds):
+                if not self.scenario.any_moment:
+                    self.until(self.listened_to, "a desk that listens")
                 self.scenario.play(self)
             outcome.bites = self.scenario.bites(self)
             self.exchange.heal()
