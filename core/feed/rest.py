@@ -76,11 +76,22 @@ class RestClient:
                 base.rstrip("/") + request.path, params=dict(request.params), timeout=self._seconds
             )
         except requests.RequestException as error:
-            raise RestError(f"no answer from {base}: {error}") from error
+            raise RestError(f"no answer from {base}: {self._reason(error)}") from error
         self._budget.heard(_number(answer.headers.get(_USED_WEIGHT)))
         if answer.ok:
             return answer.content
         raise self._refusal(f"{base}{request.path}", answer)
+
+    def _reason(self, error: Exception) -> str:
+        """Why there is no answer; the library's own words repeat the address and all of its layers."""
+        if isinstance(error, requests.Timeout):
+            return f"nothing within {self._seconds:g} s"
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, OSError) and cause.strerror:
+                return cause.strerror.lower()
+            cause = cause.__cause__ or cause.__context__
+        return str(error)
 
     def _refusal(self, url: str, answer: requests.Response) -> RestError:
         code, words = _venue_error(answer)
@@ -89,7 +100,7 @@ class RestClient:
             banned = _BANNED_UNTIL.search(words)
             self._budget.refused(answer.status_code, wait, int(banned[1]) * 1000 if banned else None)
         return RestError(
-            f"{url} answered HTTP {answer.status_code}: {words}",
+            f"{url} answered HTTP {answer.status_code}{words and f': {words}'}",
             answer.status_code,
             code,
             None if wait is None else float(wait),
@@ -128,7 +139,7 @@ def _venue_error(answer: requests.Response) -> tuple[int | None, str]:
     try:
         body = answer.json()
     except requests.JSONDecodeError:
-        return None, answer.text[:200]
+        return None, "" if "<html" in answer.text.lower() else answer.text[:200]
     if not isinstance(body, dict):
         return None, str(body)[:200]
     code = body.get("code")

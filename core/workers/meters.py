@@ -80,9 +80,9 @@ class Rhythm:
         self._told: tuple[int, float] | None = None
         self._count = 0
 
-    def beat(self, received_us: int) -> None:
-        """Trades came."""
-        if self._last_us is not None and received_us > self._last_us:
+    def beat(self, received_us: int, follows: bool = True) -> None:
+        """Trades came. Where they do not follow upon the last ones, what was between was a loss and no silence."""
+        if follows and self._last_us is not None and received_us > self._last_us:
             self._gaps_us.append(received_us - self._last_us)
             self._count += 1
         self._last_us = received_us

@@ -77,6 +77,7 @@ class SymbolTracker:
         moved = advance(self._sequence, trades.trade_id)
         opened = self._gap_records(moved, trades, connection, dropped, now_us)
         self._sequence, self._connection = moved.sequence, connection
+        self._rhythm.beat(self._heard_us, follows=int(trades.trade_id[0]) <= self._seen_id + 1)
         if int(trades.trade_id[-1]) > self._seen_id:
             self._seen_id, self._seen_us = int(trades.trade_id[-1]), int(trades.trade_time_us[-1])
         self._note_newest(trades)
@@ -213,7 +214,6 @@ class SymbolTracker:
         self._lag.add(steady, observed.trades.received_us - observed.event_time_us)
         self._last_received_us = int(observed.trades.received_us[-1])
         self._heard_us = steady
-        self._rhythm.beat(steady)
 
     def _exact(self, trades: Trades) -> Trades:
         """`trades` at the symbol's scale, made finer where one of them needs it; absurd ones are left out."""

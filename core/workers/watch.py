@@ -64,7 +64,7 @@ class Watch:
         self._doubts: dict[Symbol, _Doubt] = {}
         self._quiet_until: dict[Symbol, float] = {}
         self._behind = False
-        self._told = ""
+        self._complained = False
         self._stop = Event()
         self._thread = Thread(target=self._run, name="watch", daemon=True)
 
@@ -98,6 +98,7 @@ class Watch:
         if now >= self._next_clock:
             self._next_clock = now + _CLOCK_RETRY_SECONDS
             self.clock.measure()
+            self._answered()
             self._next_clock = now + _CLOCK_SECONDS
         if self._journal.connection != self._connection:
             self._connection, self._connected_at = self._journal.connection, now
@@ -115,7 +116,6 @@ class Watch:
             for symbol in silent:
                 patience = symbols[symbol].patience_seconds or 0.0
                 self._quiet_until[symbol] = now + _LONGER * patience
-        self._told = ""
 
     def _renew_unasked(self, now: float) -> None:
         """Nobody can be asked, and nothing comes at all: a second connection costs little and may tell."""
@@ -143,6 +143,7 @@ class Watch:
         """Ask what the venue has of `symbols`; where it has more than the stream brought, that is a doubt."""
         for asked, request in self._venue.newest_requests(sorted(symbols)):
             newest = self._venue.read_newest(self._client.get(request), asked)
+            self._answered()
             for symbol, newest_id in newest.items():
                 known = self._ingest.last_id(symbol)
                 if known is not None and newest_id > known and symbol not in self._doubts:
@@ -179,7 +180,13 @@ class Watch:
             self._journal.catches_up()
 
     def _complain(self, words: str) -> None:
-        if words != self._told and not self._stop.is_set():
-            self._told = words
+        """Say it once, until the venue answers again."""
+        if not self._complained and not self._stop.is_set():
+            self._complained = True
             self._journal.note("watch", words)
             logger.warning("{}: {}", self._venue.name, words)
+
+    def _answered(self) -> None:
+        if self._complained:
+            self._complained = False
+            self._journal.note("watch", "the venue can be asked again")

@@ -84,8 +84,11 @@ def planned_rotation(stage: Stage) -> None:
 
 
 def shutdown(stage: Stage) -> None:
-    stage.fault("shutdown", seconds=4)
-    stage.let_run(5.5)
+    """Announced longer before than a desk waits that was told so again and again."""
+    before = _accepted(stage)
+    stage.fault("shutdown", seconds=35)
+    stage.until(lambda: _accepted(stage) > before, "a new connection before the old one ends")
+    stage.let_run(1.0)
 
 
 def duplicates(stage: Stage) -> None:

@@ -53,7 +53,7 @@ def test_an_answer(venue: Venues) -> None:
     [
         (400, '{"code":-1121,"msg":"Invalid symbol."}', (), (-1121, None, "HTTP 400: Invalid symbol.")),
         (429, '{"code":-1003,"msg":"Too many"}', ("Retry-After: 12",), (-1003, 12.0, "HTTP 429: Too many")),
-        (503, "<html>busy</html>", ("Retry-After: later",), (None, None, "HTTP 503: <html>busy")),
+        (503, "<html>busy</html>", ("Retry-After: later",), (None, None, "HTTP 503$")),
         (500, "[1]", (), (None, None, r"HTTP 500: \[1\]")),
         (418, '{"code":"x"}', (), (None, None, "HTTP 418")),
     ],
@@ -95,7 +95,7 @@ def test_other_errors_do_not_turn_to_the_next(venue: Venues) -> None:
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(RestError, match="no answer from") as caught:
+    with pytest.raises(RestError, match=r"no answer from http.*: connection refused$") as caught:
         ask(f"http://127.0.0.1:{port}")
     assert caught.value.status == 0
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.workers.meters import LagMeter, RateMeter
+from core.workers.meters import LagMeter, RateMeter, Rhythm
 
 SECOND = 1_000_000
 
@@ -35,3 +35,21 @@ def test_a_burst_is_sampled_evenly() -> None:
     assert p99 is not None
     assert abs(p50 - 50_000) < 1000
     assert abs(p99 - 99_000) < 1000
+
+
+def test_patience_is_learned_from_silences_and_not_from_losses() -> None:
+    rhythm = Rhythm()
+    now = 0
+    for _ in range(100):
+        now += SECOND
+        rhythm.beat(now)
+    learned = rhythm.patience_seconds()
+    assert learned == 5.0
+    for _ in range(40):
+        now += 60 * SECOND
+        rhythm.beat(now, follows=False)
+    assert rhythm.patience_seconds() == learned
+    for _ in range(40):
+        now += 60 * SECOND
+        rhythm.beat(now)
+    assert rhythm.patience_seconds() == 300.0
