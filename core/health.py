@@ -220,7 +220,7 @@ class QueueHealth:
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
-    """The database."""
+    """The database. `damage` is what an examination of the file found, in words; empty where none was made or all is sound."""
 
     state: StoreState
     words: str
@@ -228,6 +228,7 @@ class StoreHealth:
     size_bytes: int | None
     flushes: int
     failures: int
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

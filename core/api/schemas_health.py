@@ -70,6 +70,9 @@ class DatabaseModel(Mirror):
     size_bytes: int | None
     flushes: int = Field(description="commits since the start")
     failures: int
+    damage: str = Field(
+        description="what an examination of the file found, in words; empty where there was none, or nothing"
+    )
 
 
 class SymbolPulse(BaseModel):

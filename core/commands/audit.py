@@ -13,8 +13,9 @@ from core.config import Settings
 from core.errors import ConfigError, DeskError, StoreUnavailable
 from core.market import Symbol, iso, parse_time
 from core.store import Reader
-from core.store.check import check_symbol, damages
+from core.store.check import check_symbol
 from core.store.findings import Ids, SymbolCheck
+from core.store.integrity import Examination
 
 #: Exit status where something differs.
 DIFFERS = 3
@@ -92,7 +93,7 @@ def audit(
     found: list[str] = []
     symbols: Sequence[Symbol] = asked or ()
     try:
-        found += damages(reader, full)
+        found += Examination(reader).damages(full)
         symbols = reader.symbols() if asked is None else asked
     except StoreUnavailable:
         raise

@@ -27,15 +27,6 @@ _WIDE = 1_000_000
 _TAIL = 100
 _ALWAYS_US = (0, 2**62)
 _NONE_US = (0, 0)
-_DAMAGES = 100
-
-
-def damages(reader: Reader, full: bool) -> tuple[str, ...]:
-    """What SQLite finds wrong with the file, at most a hundred lines; `full` compares every index with its table too."""
-    with reader.snapshot() as connection:
-        pragma = "integrity_check" if full else "quick_check"
-        lines = connection.exec_driver_sql(f"PRAGMA {pragma}({_DAMAGES})").scalars().all()
-    return tuple(str(line) for line in lines if line != "ok")
 
 
 def check_symbol(

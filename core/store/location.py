@@ -41,6 +41,12 @@ def exists(url: URL) -> bool:
     return url.database is not None and Path(url.database).exists()
 
 
+def ended_in_order(url: URL) -> bool:
+    """Whether whoever wrote last closed the database: SQLite then takes its write-ahead log away."""
+    log = Path(f"{url.database}-wal")
+    return not log.exists() or log.stat().st_size == 0
+
+
 def prepare_folder(url: URL) -> None:
     """Make the folder of the database file. Raise StoreUnavailable where that cannot be."""
     folder = Path(url.database or "").resolve().parent

@@ -33,10 +33,15 @@ class Commit:
 
 
 class Store:
-    """A market's database. Writers submit, readers ask; `close` does what was submitted first."""
+    """A market's database. Writers submit, readers ask; `close` does what was submitted first.
 
-    def __init__(self, url: URL, writer: Writer, reader: Reader, engines: tuple[Engine, ...]) -> None:
-        self.url = url
+    `ended_in_order` is whether the database had been closed before it was opened here.
+    """
+
+    def __init__(
+        self, url: URL, writer: Writer, reader: Reader, engines: tuple[Engine, ...], ended_in_order: bool
+    ) -> None:
+        self.url, self.ended_in_order = url, ended_in_order
         self.writer = writer
         self.reader = reader
         self._engines = engines
@@ -49,12 +54,13 @@ class Store:
         Raise StoreUnavailable, StoreCorrupt, SchemaMismatch or WrongMarket, each saying what to do.
         """
         location.prepare_folder(url)
+        ended_in_order = location.ended_in_order(url)
         engine, readers = writer_engine(url, synchronous), reader_engine(url)
         with desk_errors(url), engine.connect() as connection, connection.begin():
             migrate.upgrade(connection, market, now_us)
             # A read-only file opens without complaint: it has to show itself here, and not with the first trades.
             connection.execute(update(desk).values(watermark_us=desk.c.watermark_us))
-        return cls(url, Writer(engine), Reader(readers), (engine, readers))
+        return cls(url, Writer(engine), Reader(readers), (engine, readers), ended_in_order)
 
     @classmethod
     def read_only(cls, url: URL) -> Reader:

@@ -28,6 +28,8 @@ def show() -> None:
     health = monitor.health()
     if health.store.state is not StoreState.OK:
         st.error(f"The database is {health.store.state}: {health.store.words}", icon=":material/database_off:")
+    if health.store.damage:
+        st.error(f"Damage: {health.store.damage}", icon=":material/database_off:")
     venues.show(health)
     _numbers(health)
     st.subheader("Symbols", help=badges.GRADES_HELP)

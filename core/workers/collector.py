@@ -9,6 +9,7 @@ from core.health import Event, FeedState, Health, StoreHealth, SymbolHealth
 from core.monitor import Bus
 from core.store import Store
 from core.workers.ingest import IngestWorker
+from core.workers.inspector import Inspector
 from core.workers.line import Line, Place
 
 #: How long a closing desk goes on trying to write to a store that refuses [s].
@@ -48,6 +49,7 @@ class Collector:
         self._ingest = IngestWorker(
             [line.source for line in self._lines], self._buffer, store, bus, clock_us, intake.flush_seconds
         )
+        self._inspector = Inspector(store)
         self._started_us = clock_us()
 
     def start(self) -> None:
@@ -57,9 +59,11 @@ class Collector:
         self._ingest.start()
         for line in self._lines:
             line.start(self._bus)
+        self._inspector.start()
 
     def stop(self) -> int:
         """Stop listening, store what was received, and end; how many trades the store would not take."""
+        self._inspector.stop()
         for line in self._lines:
             line.stop_listening()
         self._buffer.close()
@@ -81,7 +85,13 @@ class Collector:
             feeds=tuple(line.feed() for line in self._lines),
             queue=self._buffer.health(),
             store=StoreHealth(
-                state, words, str(self._store.url.database), self._store.size_bytes(), counts.flushes, counts.failures
+                state,
+                words,
+                str(self._store.url.database),
+                self._store.size_bytes(),
+                counts.flushes,
+                counts.failures,
+                self._inspector.damage,
             ),
             symbols=self._symbols(),
             malformed=counts.malformed,

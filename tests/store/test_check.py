@@ -16,9 +16,10 @@ from core.errors import StoreCorrupt
 from core.health import GapState
 from core.market import DAY_US, MINUTE, MINUTE_US, SECOND, SECOND_US, Scale, Symbol, Trades
 from core.store import Commit, GapRecord, Reader, Store
-from core.store.check import check_symbol, damages
+from core.store.check import check_symbol
 from core.store.engine import reader_engine
 from core.store.findings import Ids, SymbolCheck, WrongBar
+from core.store.integrity import Examination
 from core.store.proof import clipped, less, uncovered
 from tests.store.conftest import Put
 from tests.trading import BTC, ETH, NOW_US, PATIENCE, START_US, Deal, trades
@@ -65,7 +66,7 @@ def test_nothing_differs(filled: Store, page: int) -> None:
         NOTHING, seconds + 8, (), 0,
     )  # fmt: skip
     assert found.sound
-    assert damages(filled.reader, full=False) == damages(filled.reader, full=True) == ()
+    assert Examination(filled.reader).damages() == Examination(filled.reader).damages(full=True) == ()
 
 
 def test_an_empty_database(store: Store, put: Put) -> None:
@@ -274,7 +275,7 @@ def test_a_damaged_file(filled: Store) -> None:
             file.write(bytes(range(256)) * 8)
     reader = Store.read_only(filled.url)
     try:
-        told = damages(reader, full=False)
+        told = Examination(reader).damages()
     except StoreCorrupt as error:
         told = (str(error),)
     assert told
