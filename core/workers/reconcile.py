@@ -15,6 +15,7 @@ from core.market import MINUTE, SECOND_US, BarFlag, BarSource, Candles, Ints, Sy
 from core.store import GapRecord, Store
 from core.store.reconciliation import Verdicts
 from core.workers.ingest import IngestWorker
+from core.workers.pages import Pages
 
 _PAGE = 1000
 #: The venue's bars are asked for so long after their end, when they are surely final [us].
@@ -44,6 +45,7 @@ class Reconciler:
         self._store, self._ingest = store, ingest
         self._venue_us, self._note, self._on_gap = venue_us, note, on_gap
         self._every_seconds = every_seconds
+        self._pages = Pages(client, venue, lambda: venue_us() or 0, note)
         self._told = ""
         self._stop = Event()
         self._thread = Thread(target=self._run, name="reconcile", daemon=True)
@@ -145,7 +147,8 @@ class Reconciler:
         if len(around) == 0:
             return
         first, last = int(around.first_trade_id.min()), int(around.last_trade_id.max())
-        record = GapRecord(first, last, at, at + MINUTE.us - 1, "differs from the venue's own bar", difference.found_us)
+        from_us, to_us = int(around.open_time_us[0]), int(around.open_time_us[-1]) + MINUTE.us - 1
+        record = GapRecord(first, last, from_us, to_us, "differs from the venue's own bar", difference.found_us)
         before = self._ingest.last_id(symbol)
         holes = self._store.open_gap(symbol, record).result()
         if any(first <= a and b <= last for a, b in holes) and before is not None:
@@ -153,20 +156,19 @@ class Reconciler:
             self._store.rederive(symbol, at, at + MINUTE.us).result()
             self._on_gap()
             return
-        self._refetch(symbol, first, last)
+        self._refetch(symbol, first, last, from_us)
         self._store.rederive(symbol, at, at + MINUTE.us).result()
 
-    def _refetch(self, symbol: Symbol, first_id: int, last_id: int) -> None:
+    def _refetch(self, symbol: Symbol, first_id: int, last_id: int, from_us: int) -> None:
         """Ask the venue for trades that are stored, and correct those that it tells otherwise."""
         corrected = 0
         while first_id <= last_id and not self._stop.is_set():
-            body = self._client.get(self._venue.page_request(symbol, first_id), background=True)
-            page = self._venue.read_page(body, symbol, self._venue_us() or 0)
-            page = page.take(page.trade_id <= last_id)
+            page = self._pages.fetch(symbol, first_id, from_us).trades
+            page = page.take((page.last_id >= first_id) & (page.trade_id <= last_id))
             if len(page) == 0:
                 break
             corrected += self._store.correct(page).result()
-            first_id = int(page.trade_id[-1]) + 1
+            first_id, from_us = int(page.last_id[-1]) + 1, int(page.trade_time_us[-1])
         if corrected:
             self._note("corrected", f"{symbol}: {corrected} stored trades were not what the venue says; corrected")
             logger.error("{}: {} stored trades were not what the venue says; corrected", symbol, corrected)

@@ -9,13 +9,14 @@ from threading import Event, Lock, Thread
 from loguru import logger
 
 from core.errors import DeskError, FeedError, RestError
-from core.feed.base import Request, Venue
+from core.feed.base import Venue
 from core.feed.rest import RestClient
 from core.health import Gap, GapState, RepairHealth
-from core.market import MINUTE_US, Symbol, Trades
+from core.market import MINUTE_US, Symbol
 from core.monitor import Bus, Change
 from core.store import Store
 from core.workers.ingest import IngestWorker
+from core.workers.pages import Page, Pages
 from core.workers.stopgap import Stopgap
 
 #: How often the ledger is looked at without a call [s].
@@ -26,11 +27,7 @@ _STRIKES = 4
 _FIRST_DELAY_SECONDS, _MOST_DELAY_SECONDS = 0.5, 60.0
 #: A gap over so much time is filled from klines first, so that the desk is of use while the trades follow.
 _LONG_US = 2 * MINUTE_US
-#: Answers that mean "not to be had here" rather than "not now".
-_NOT_SERVED = (401, 403, 404)
 _TOO_OLD = -4166
-#: How much before the last known trade aggregates are asked for: times may step back by a little.
-_MARGIN_US = 100_000
 _MANY = 1_000_000
 
 
@@ -63,7 +60,7 @@ class RepairWorker:
         self._clock_us, self._note = clock_us, note
         self._stopgap = Stopgap(store, client, venue)
         self._paces: dict[int, _Pace] = {}
-        self._without_singles: set[str] = set()
+        self._pages = Pages(client, venue, clock_us, note)
         self._stop, self._called = Event(), Event()
         self._lock = Lock()
         self._health = RepairHealth(venue.name, "nothing to repair", 0, 0, 0, 0)
@@ -140,41 +137,20 @@ class RepairWorker:
             if not pace.seeded and abs(gap.to_us - gap.from_us) > _LONG_US:
                 self._stop_gap(gap)
             pace.seeded = True
-            page, words = self._page(gap)
+            assert gap.next_id is not None
+            page = self._pages.fetch(gap.symbol, gap.next_id, min(gap.from_us, gap.to_us))
         except RestError as error:
             if not self._is_final(gap, error):
                 self._later(gap, pace, str(error), error.retry_after)
         except FeedError as error:
             self._later(gap, pace, str(error), None)
         else:
-            self._store_page(gap, pace, page, words)
+            self._store_page(gap, pace, page)
 
     def _stop_gap(self, gap: Gap) -> None:
         from_us = self._stopgap.fill(gap, self._store.reader.scale(gap.symbol), self._stop)
         if from_us is not None:
             self._bus.publish(Change(self._store.reader.watermark_us(), {gap.symbol: from_us}))
-
-    def _page(self, gap: Gap) -> tuple[Trades, str]:
-        """A page of what is missing, single trades where they can be had; and what is to be said of it."""
-        assert gap.next_id is not None
-        base = self._client.base
-        if base not in self._without_singles:
-            try:
-                body = self._client.get(self._venue.page_request(gap.symbol, gap.next_id), background=True)
-                return self._venue.read_page(body, gap.symbol, self._clock_us()), "fetched by id"
-            except RestError as error:
-                if error.status not in _NOT_SERVED or self._aggregates(gap) is None:
-                    raise
-                self._without_singles.add(base)
-                self._note("repair", f"{base} does not serve single trades by id: filling gaps from aggregates")
-        request = self._aggregates(gap)
-        assert request is not None
-        body = self._client.get(request, background=True)
-        page = self._venue.read_aggregates(body, gap.symbol, self._clock_us())
-        return page, "restored from aggregates: exact in volume, side and count; single trades could not be had"
-
-    def _aggregates(self, gap: Gap) -> Request | None:
-        return self._venue.aggregates_request(gap.symbol, min(gap.from_us, gap.to_us) - _MARGIN_US)
 
     def _is_final(self, gap: Gap, error: RestError) -> bool:
         """Whether the venue does not give these trades any more; then they are given up, as far as it says."""
@@ -186,29 +162,27 @@ class RepairWorker:
         if max(gap.from_us, gap.to_us) < horizon:
             self._give_up(gap, gap.last_id, words)
             return True
-        request = self._venue.aggregates_request(gap.symbol, horizon + MINUTE_US)
-        if request is None:
-            return False
-        page = self._venue.read_aggregates(self._client.get(request, background=True), gap.symbol, self._clock_us())
-        if len(page) == 0:
+        page = self._pages.aggregates(gap.symbol, horizon + MINUTE_US)
+        if page is None or len(page) == 0:
             return False
         self._give_up(gap, min(gap.last_id, int(page.trade_id[0]) - 1), words)
         return True
 
-    def _store_page(self, gap: Gap, pace: _Pace, page: Trades, words: str) -> None:
+    def _store_page(self, gap: Gap, pace: _Pace, page: Page) -> None:
         assert gap.next_id is not None
-        rows = page.take((page.last_id >= gap.next_id) & (page.trade_id <= gap.last_id))
-        beyond = len(page) > 0 and int(page.last_id[-1]) > gap.last_id
+        trades = page.trades
+        rows = trades.take((trades.last_id >= gap.next_id) & (trades.trade_id <= gap.last_id))
+        beyond = len(trades) > 0 and int(trades.last_id[-1]) > gap.last_id
         first = int(rows.trade_id[0]) if len(rows) else gap.last_id + 1
-        if first > gap.next_id and (len(rows) or beyond):
+        if page.around and first > gap.next_id and (len(rows) or beyond):
             if self._skipped(gap, pace, first - 1):
                 return
         elif len(rows) == 0:
             self._later(gap, pace, "the venue does not show these trades yet", None)
             return
         if len(rows):
-            if words != gap.words:
-                self._store.note_attempt(gap, GapState.REPAIRING, self._clock_us(), words, 0).result()
+            if page.words != gap.words:
+                self._store.note_attempt(gap, GapState.REPAIRING, self._clock_us(), page.words, 0).result()
             new = self._ingest.repair(rows).result()
             pace.failures = 0
             self._tell(rows=new, pages=1)

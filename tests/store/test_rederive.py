@@ -1,14 +1,16 @@
 """Bars made anew from stored trades."""
 
+from dataclasses import replace
+
 import numpy as np
 from sqlalchemy import text
 
 from core import candles
-from core.market import MINUTE, SECOND, STORED_INTERVALS, BarFlag, BarSource, Interval
-from core.store import Store
+from core.market import MINUTE, SECOND, STORED_INTERVALS, BarFlag, BarSource, Interval, Trades
+from core.store import Commit, Store
 from tests.store.conftest import Put
 from tests.store.test_gaps import gap
-from tests.trading import BTC, PATIENCE, START_US, Deal, told, trades
+from tests.trading import BTC, NOW_US, PATIENCE, START_US, Deal, meant, said, told, trades
 
 #: A trade a second for five minutes; the desk misses those of the second to the fourth.
 DEALS = [Deal(i + 1, i + 0.5, f"{100 + i % 7}.00", f"{1 + i % 3}.00000", i % 2 == 0) for i in range(300)]
@@ -83,3 +85,63 @@ def test_stored_trades_are_corrected(store: Store, put: Put) -> None:
     assert store.correct(trades(DEALS)).result(PATIENCE) == 0
     found = store.reader.trades_after(BTC, 0, 1000)
     assert np.array_equal(found.price, trades(DEALS).price)
+
+
+def _orders(deals: list[Deal]) -> Trades:
+    """One aggregate for each three of `deals`."""
+    single = trades(deals)
+    firsts = single.take(slice(0, None, 3))
+    return replace(
+        firsts,
+        quantity=np.add.reduceat(single.quantity, np.arange(0, len(deals), 3)),
+        trade_count=np.full(len(firsts), 3),
+    )
+
+
+ORDERS = [Deal(i + 1, i // 3, f"{100 + i // 3}.00", f"{1 + i}.00000", i // 3 % 2 == 0) for i in range(60)]
+
+
+def test_single_trades_and_their_aggregates_say_the_same(store: Store, put: Put) -> None:
+    put(store, *ORDERS)
+    assert store.correct(_orders(ORDERS)).result(PATIENCE) == 0
+    assert said(store.reader.trades_after(BTC, 0, 100)) == meant(ORDERS)
+
+
+def test_aggregates_and_their_single_trades_say_the_same(store: Store, put: Put) -> None:
+    put(store, *ORDERS[:30])
+    store.append(Commit((_orders(ORDERS[30:]),), now_us=NOW_US)).result(PATIENCE)
+    assert store.correct(trades(ORDERS)).result(PATIENCE) == 0
+    found = store.reader.trades_after(BTC, 0, 100)
+    assert (len(found), int(found.trade_count.sum())) == (40, 60)
+
+
+def test_an_aggregate_that_is_wrong_gives_way_to_all_of_its_trades(store: Store, put: Put) -> None:
+    put(store, *ORDERS[:30])
+    store.append(Commit((_orders(ORDERS[30:]),), now_us=NOW_US)).result(PATIENCE)
+    store.writer.submit(
+        lambda connection: connection.execute(
+            text("UPDATE trades SET signed_quantity = signed_quantity * 2 WHERE trade_id IN (37, 43)")
+        )
+    ).result(PATIENCE)
+    assert store.correct(trades(ORDERS[:44])).result(PATIENCE) == 1, "of 43 to 45 not all is told"
+    assert store.correct(trades(ORDERS)).result(PATIENCE) == 1
+    found = store.reader.trades_after(BTC, 0, 100)
+    assert int(found.trade_count.sum()) == 60
+    assert found.quantity.sum() == trades(ORDERS).quantity.sum()
+
+
+def test_single_trades_that_are_wrong_give_way_to_their_aggregate(store: Store, put: Put) -> None:
+    put(store, *ORDERS)
+    store.writer.submit(
+        lambda connection: connection.execute(text("UPDATE trades SET price = price + 1 WHERE trade_id = 38"))
+    ).result(PATIENCE)
+    assert store.correct(_orders(ORDERS)).result(PATIENCE) == 3
+    found = store.reader.trades_after(BTC, 36, 1)
+    assert (found.trade_id[0], found.last_id[0]) == (37, 39)
+    assert store.reader.trades_after(BTC, 0, 100).quantity.sum() == trades(ORDERS).quantity.sum()
+
+
+def test_what_is_missing_is_left_to_the_repair_of_gaps(store: Store, put: Put) -> None:
+    put(store, *ORDERS[:31], *ORDERS[32:])
+    assert store.correct(_orders(ORDERS)).result(PATIENCE) == 0
+    assert len(store.reader.trades_after(BTC, 0, 100)) == 59

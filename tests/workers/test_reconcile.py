@@ -130,6 +130,21 @@ def test_a_trade_that_is_not_what_it_was_is_corrected(reconciling, store: Store)
     assert [kind for kind, _ in work.notes] == ["corrected"]
 
 
+def test_a_trade_is_corrected_from_aggregates_where_single_trades_are_not_served(reconciling, store: Store) -> None:
+    orders = [
+        Deal(i + 1, i // 3 * 3.0 + 0.5, f"{100 + i // 3 % 7}.00", f"{1 + i % 4}.00000", i // 3 % 2 == 0)
+        for i in range(360)
+    ]
+    wrong = [deal._replace(price="500.00") if deal.id == 100 else deal for deal in orders]
+    market = Market(orders)
+    market.vision = True
+    work = reconciling(market, stored=wrong)
+    work.wait_for(5, 0, 0, 0)
+    assert [kind for kind, _ in work.notes] == ["repair", "corrected"]
+    for interval in STORED_INTERVALS:
+        assert told(store.reader.candles(BTC, interval)) == told(candles.from_trades(trades(orders), interval))
+
+
 def test_trades_that_went_unnoticed_are_a_gap_and_are_fetched(reconciling, store: Store) -> None:
     work = reconciling(Market(DEALS), stored=[deal for deal in DEALS if deal.id not in (70, 71)])
     work.wait_for(5, 0, 0, 0)

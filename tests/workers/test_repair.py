@@ -122,12 +122,12 @@ def repairing(store: Store) -> Iterator[Callable[..., tuple[Repairing, ScriptedR
     with ExitStack() as stack:
 
         def start(
-            venues: Venues, *holes: tuple[int, int], symbol: Symbol = BTC, venue: Venue | None = None
+            venues: Venues, *holes: tuple[int, int], symbol: Symbol = BTC, venue: Venue | None = None, off: float = 0.0
         ) -> tuple[Repairing, ScriptedRest]:
             missing = {i for first, last in holes for i in range(first, last + 1)}
             there = [d for d in venues.deals if d.id not in missing]
             at = {d.id: d.at for d in venues.deals}
-            found = tuple(gap(first, last, at[first - 1], at[last + 1]) for first, last in holes)
+            found = tuple(gap(first, last, at[first - 1] + off, at[last + 1] + off) for first, last in holes)
             store.append(Commit((trades(there, symbol=symbol),), opened={symbol: found}, now_us=NOW_US)).result(
                 PATIENCE
             )
@@ -214,6 +214,29 @@ def test_aggregates_where_single_trades_are_not_served(repairing, store: Store) 
     stored = store.reader.trades_after(BTC, 0, 10_000)
     covered = sum((stored.last_id - stored.trade_id + 1).tolist())
     assert covered == len(DEALS)
+
+
+@pytest.mark.parametrize("off", [-3600.0, -30.0, 30.0, 3600.0])
+def test_aggregates_are_found_where_the_gap_has_the_wrong_time(repairing, store: Store, off: float) -> None:
+    venues = Venues(DEALS)
+    venues.vision = True
+    venues.page = 10
+    work, _ = repairing(venues, (31, 61), off=off)
+    work.wait_for(GapState.CLOSED)
+    assert told(store.reader.candles(BTC, SECOND)) == told(candles.from_trades(trades(DEALS), SECOND))
+
+
+def test_what_aggregates_leave_out_is_lost_only_when_those_before_are_seen(
+    repairing, store: Store, monkeypatch
+) -> None:
+    monkeypatch.setattr(module, "_FIRST_DELAY_SECONDS", 0.01)
+    venues = Venues(DEALS)
+    venues.vision = True
+    venues.page = 10
+    venues.without = {34, 35, 36}
+    work, _ = repairing(venues, (31, 60), off=30.0)
+    (found,) = work.wait_for(GapState.LOST)
+    assert (found.next_id, found.last_id) == (34, 36)
 
 
 def test_what_is_too_old_is_lost_with_its_reason(repairing, store: Store) -> None:
