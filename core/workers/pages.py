@@ -1,5 +1,6 @@
 """What a venue has of a symbol from an id on: single trades where it serves them, else aggregates, looked for by time."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from core.market import MINUTE_US, Symbol, Trades
 
 #: Answers that mean "not to be had here" rather than "not now".
 _NOT_SERVED = (401, 403, 404)
+#: So long an address that did not serve single trades is not asked for them again [s].
+_ASK_AGAIN_SECONDS = 900.0
 #: How much before the time of an id aggregates are asked for: times may step back by a little.
 _MARGIN_US = 100_000
 #: So many requests at most until the aggregates around an id are found.
@@ -32,7 +35,7 @@ class Pages:
         self, client: RestClient, venue: Venue, clock_us: Callable[[], int], note: Callable[[str, str], None]
     ) -> None:
         self._client, self._venue, self._clock_us, self._note = client, venue, clock_us, note
-        self._without_singles: set[str] = set()
+        self._without_singles: dict[str, float] = {}
 
     def fetch(self, symbol: Symbol, first_id: int, about_us: int) -> Page:
         """The page that has `first_id`, or what comes after it. `about_us` is when that was traded, more or less.
@@ -40,15 +43,16 @@ class Pages:
         Raise RestError where the venue says no, MalformedMessage where its words are not understood.
         """
         base = self._client.base
-        if base not in self._without_singles:
+        if time.monotonic() >= self._without_singles.get(base, 0.0):
             try:
                 body = self._client.get(self._venue.page_request(symbol, first_id), background=True)
                 return Page(self._venue.read_page(body, symbol, self._clock_us()), "fetched by id", True)
             except RestError as error:
                 if error.status not in _NOT_SERVED or self._venue.aggregates_request(symbol, about_us) is None:
                     raise
-                self._without_singles.add(base)
-                self._note("repair", f"{base} does not serve single trades by id: filling gaps from aggregates")
+                if base not in self._without_singles:
+                    self._note("repair", f"{base} does not serve single trades by id: filling gaps from aggregates")
+                self._without_singles[base] = time.monotonic() + _ASK_AGAIN_SECONDS
         found, around = self._search(symbol, first_id, max(0, about_us - _MARGIN_US))
         words = "restored from aggregates: exact in volume, side and count; single trades could not be had"
         return Page(found, words, around)
