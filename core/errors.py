@@ -20,7 +20,11 @@
     │   ├── SchemaMismatch     written by a newer version of the desk
     │   └── WrongMarket        the database holds another market than the one asked for
     ├── ExchangeError          the built-in exchange could not start or read its recording
-    └── NotEnoughData          a statistic needs more observations than there are
+    └── AnalysisError
+        ├── NotEnoughData      a statistic needs more observations than there are
+        ├── BadSeries          not finite numbers in one dimension, or two series of different length
+        ├── Degenerate         a series without variation, or two that are the same but for scale
+        └── BadParameter       a window, a lag or a level that cannot be
 
 Messages say what was found, what was expected and what to do.
 """
@@ -114,10 +118,26 @@ class ExchangeError(DeskError):
     """The built-in exchange could not start or could not read its recording."""
 
 
-class NotEnoughData(DeskError):
+class AnalysisError(DeskError):
+    """A statistic cannot be computed from what was given."""
+
+
+class NotEnoughData(AnalysisError):
     """A statistic needs more observations than there are."""
 
     def __init__(self, needed: int, found: int, what: str = "observations") -> None:
         super().__init__(f"needs {needed} {what}, found {found}")
         self.needed = needed
         self.found = found
+
+
+class BadSeries(AnalysisError, ValueError):
+    """Not finite numbers in one dimension, or two series of different length."""
+
+
+class Degenerate(AnalysisError):
+    """A series without variation, or two that are the same but for scale."""
+
+
+class BadParameter(AnalysisError, ValueError):
+    """A window, a lag or a level that cannot be."""
