@@ -63,13 +63,16 @@ class Settings(BaseSettings):
         20.0, gt=0, description="a subscription without a first frame for so long is reported, seconds"
     )
     silence_seconds: float = Field(
-        60.0, gt=0, description="a connection without a byte, not even a ping, for so long is dead, seconds"
+        60.0,
+        gt=0,
+        description="a connection without a byte, not even a ping, for so long is dead, seconds; on USD-M, which pings "
+        "every three minutes, nine times as long",
     )
     reconcile_seconds: float = Field(
         60.0, ge=0, description="how often bars are compared with the venue's own, seconds; 0 for never"
     )
     renew_seconds: float | None = Field(
-        None, gt=0, description="a connection so old is handed over to a new one, seconds; ten minutes before the "
+        None, gt=0, le=84_600, description="a connection so old is handed over to a new one, seconds; ten minutes before the "
         "venue's limit where it is not set",
     )  # fmt: skip
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level logged")

@@ -31,8 +31,8 @@ class Sequence:
 class Advance:
     """What new ids did to a sequence.
 
-    `opened` are the new holes, `closed` says whether any hole shrank, and `old` marks the ids at or before the former
-    last one: late where they fill a hole or lie before the first, else duplicates.
+    `opened` are the new holes, ascending, `closed` says whether any hole shrank, and `old` marks the ids at or before the
+    former last one: late where they fill a hole or lie before the first, else duplicates.
     """
 
     sequence: Sequence
@@ -49,31 +49,22 @@ def advance(known: Sequence | None, ids: Ints) -> Advance:
     old = ids <= known.last
     fresh = ids[~old] if old.any() else ids
     opened = holes_between(np.concatenate(([known.last], fresh))) if len(fresh) else ()
-    holes, first, closed = known.holes, known.first, False
+    holes, first = known.holes, known.first
+    before: tuple[Hole, ...] = ()
     if len(fresh) < len(ids):
         late = ids[old]
-        holes, first, closed = _filled(known, late)
+        holes = without(known.holes, late)
+        first = min(first, int(late[0]))
+        before = _before(known, late)
     last = int(fresh[-1]) if len(fresh) else known.last
-    return Advance(Sequence(first, last, (*holes, *opened)), opened, closed, old)
+    sequence = Sequence(first, last, (*before, *holes, *opened))
+    return Advance(sequence, (*before, *opened), holes != known.holes, old)
 
 
 def holes_between(ids: Ints) -> tuple[Hole, ...]:
     """The runs of absent ids between ascending distinct `ids`."""
     jumps = np.flatnonzero(np.diff(ids) > 1)
     return tuple((int(ids[j]) + 1, int(ids[j + 1]) - 1) for j in jumps)
-
-
-def inside(holes: tuple[Hole, ...], first_ids: Ints, last_ids: Ints) -> Ints:
-    """The ids in `holes` that the ranges ``first_ids..last_ids`` (ascending, inclusive, apart) cover, ascending."""
-    parts = []
-    for first, last in holes:
-        begin = int(np.searchsorted(last_ids, first))
-        end = int(np.searchsorted(first_ids, last, side="right"))
-        starts, stops = np.maximum(first_ids[begin:end], first), np.minimum(last_ids[begin:end], last)
-        lengths = stops - starts + 1
-        offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        parts.append(np.repeat(starts, lengths) + offsets)
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
 def without(holes: tuple[Hole, ...], ids: Ints) -> tuple[Hole, ...]:
@@ -88,10 +79,7 @@ def without(holes: tuple[Hole, ...], ids: Ints) -> tuple[Hole, ...]:
     return tuple(left)
 
 
-def _filled(known: Sequence, late: Ints) -> tuple[tuple[Hole, ...], int, bool]:
-    holes = without(known.holes, late)
-    first = min(known.first, int(late[0]))
-    if first < known.first:  # ids from before the record: it now begins earlier, with what is absent between as holes
-        before = late[late < known.first]
-        holes = (*holes_between(np.concatenate((before, [known.first]))), *holes)
-    return holes, first, holes != known.holes
+def _before(known: Sequence, late: Ints) -> tuple[Hole, ...]:
+    """The holes that ids from before the record open: it begins earlier now."""
+    earlier = late[late < known.first]
+    return holes_between(np.append(earlier, known.first)) if len(earlier) else ()

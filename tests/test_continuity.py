@@ -55,7 +55,7 @@ def test_a_sequence_is_what_the_set_of_ids_says(batches: list[list[int]]) -> Non
     seen: set[int] = set()
     known: Sequence | None = None
     for batch in batches:
-        last = max(seen) if seen else None
+        began, last = (min(seen), max(seen)) if seen else (0, None)
         missing = set(range(min(seen), max(seen) + 1)) - seen if seen else set()
         new = np.unique(batch)
         moved = advance(known, new)
@@ -69,4 +69,4 @@ def test_a_sequence_is_what_the_set_of_ids_says(batches: list[list[int]]) -> Non
         if missing & set(batch):
             assert moved.closed
         opened = {i for first, last_of in moved.opened for i in range(first, last_of + 1)}
-        assert opened == {i for i in now_missing if last is None or i > last}
+        assert opened == {i for i in now_missing if last is None or i > last or i < began}

@@ -16,6 +16,8 @@ ETH = Symbol("ETHUSDT")
 SCALE = Scale(2, 5)
 START_US = 1_723_161_600 * SECOND_US  # 2024-08-09T00:00:00Z
 NOW_US = START_US + 3600 * SECOND_US
+#: More than all the ids of a test.
+ALL_IDS = (0, 10**9)
 #: What a test waits for at most before it is taken for hung; nothing is measured by it.
 PATIENCE = 30.0
 

@@ -77,6 +77,8 @@ class Venue(Protocol):
     name: str
     #: Least time between two messages to the venue [s].
     pace_seconds: float
+    #: How often the venue pings [s]: a connection without a byte for several times so long is dead.
+    ping_seconds: float
     #: How long the venue lets a connection live [s].
     connection_seconds: float
     #: The request weight that the venue grants in each minute of the clock.

@@ -31,6 +31,7 @@ class BinanceSpot:
 
     name = "Binance spot"
     pace_seconds = 0.5  # five messages a second are allowed, pongs among them; one in half a second held in practice
+    ping_seconds = 20.0
     connection_seconds = 86_400.0
     weight_per_minute = 6000
     repairable_us: int | None = None

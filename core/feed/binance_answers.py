@@ -3,7 +3,7 @@
 Source: Binance, "REST API" of the spot documents and "Market Data" of the USD-M ones.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -102,35 +102,43 @@ def read_singles(body: bytes, symbol: Symbol, received_us: int) -> Trades:
     """Single trades, numbered by themselves."""
     what = f"a page of trades of {symbol}"
     rows = decoded(body, list[_Single], what)
-    with _as_the_protocol_says(what):
-        ids = integers([row.id for row in rows])
+
+    def columns(some: Sequence[_Single]) -> Trades:
+        ids = integers([row.id for row in some])
         return page(
             symbol,
             ids,
             np.ones_like(ids),
-            [row.price for row in rows],
-            [row.qty for row in rows],
-            [row.time for row in rows],
-            [row.is_buyer_maker for row in rows],
+            [row.price for row in some],
+            [row.qty for row in some],
+            [row.time for row in some],
+            [row.is_buyer_maker for row in some],
             received_us,
         )
+
+    with _as_the_protocol_says(what):
+        return _sound(rows, columns)
 
 
 def read_aggregates(body: bytes, symbol: Symbol, received_us: int) -> Trades:
     """Aggregates, numbered as the symbol's market counts: by their first trade, or by themselves."""
     what = f"a page of aggregates of {symbol}"
     rows = decoded(body, list[_Aggregate], what)
-    with _as_the_protocol_says(what):
+
+    def columns(some: Sequence[_Aggregate]) -> Trades:
         return page(
             symbol,
-            integers([row.a if symbol.counts_aggregates else row.f for row in rows]),
-            covered([row.f for row in rows], [row.l for row in rows]),
-            [row.p for row in rows],
-            [row.q for row in rows],
-            [row.T for row in rows],
-            [row.m for row in rows],
+            integers([row.a if symbol.counts_aggregates else row.f for row in some]),
+            covered([row.f for row in some], [row.l for row in some]),
+            [row.p for row in some],
+            [row.q for row in some],
+            [row.T for row in some],
+            [row.m for row in some],
             received_us,
         )
+
+    with _as_the_protocol_says(what):
+        return _sound(rows, columns)
 
 
 def read_aggregate_ids(body: bytes) -> list[int]:
@@ -139,6 +147,25 @@ def read_aggregate_ids(body: bytes) -> list[int]:
     if not all(0 <= number <= INT64_MAX for number in found):
         raise MalformedMessage(f"an aggregate's number is none: found {found[:3]}")
     return found
+
+
+def _sound(rows: Sequence[_T], columns: Callable[[Sequence[_T]], Trades]) -> Trades:
+    """`rows` as trades, without those that are none; raises what `columns` does where that does not help."""
+    try:
+        return columns(rows)
+    except (MarketError, OverflowError):
+        sound = [row for row in rows if _is_sound(row, columns)]
+        if not sound or len(sound) == len(rows):
+            raise
+        return columns(sound)
+
+
+def _is_sound(row: _T, columns: Callable[[Sequence[_T]], Trades]) -> bool:
+    try:
+        columns([row])
+    except (MarketError, OverflowError):
+        return False
+    return True
 
 
 def offers(interval: Interval, intervals: Collection[str]) -> bool:

@@ -30,6 +30,7 @@ class BinanceUsdm:
 
     name = "Binance USD-M"
     pace_seconds = 0.2  # ten messages a second are allowed; one in a fifth of a second held in practice
+    ping_seconds = 180.0
     connection_seconds = 86_400.0
     weight_per_minute = 2400
     repairable_us: int | None = 48 * HOUR_US

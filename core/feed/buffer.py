@@ -34,6 +34,7 @@ class FrameBuffer:
         self._dropped_since = 0
         self._blocked_seconds = 0.0
         self._high_water = 0
+        self._taken_in = 0
         self._closed = self._woken = False
 
     def put(self, item: Received) -> bool:
@@ -49,6 +50,7 @@ class FrameBuffer:
                 item = replace(item, dropped=self._dropped_since)
                 self._dropped_since = 0
             self._items.append(item)
+            self._taken_in += 1
             self._depth += len(item.frames)
             self._high_water = max(self._high_water, self._depth)
             if self._depth >= self._wanted:
@@ -72,6 +74,12 @@ class FrameBuffer:
         self._depth -= count
         self._changed.notify_all()
         return taken
+
+    @property
+    def taken_in(self) -> int:
+        """How many items were added since the start, the dropped ones apart."""
+        with self._changed:
+            return self._taken_in
 
     def wake(self) -> None:
         """Let who waits in `take` have a look at once: there is other work."""

@@ -92,7 +92,7 @@ class HandOver:
         if not new.listens_to(symbols, now):
             return False
         if overlap.old_first is None:
-            return now - old.last_data >= LATE_SECONDS
+            return now - max(old.last_data, overlap.new_first) >= LATE_SECONDS
         return overlap.both > 0 and not overlap.open_symbols(now)
 
     def failure(self, new: Link, patience: Patience, now: float) -> FeedError | None:

@@ -15,6 +15,7 @@ from core.market import Symbol
 
 #: After so many times the patience with silence, a connection that never brought a trade is given up.
 _SILENCES = 5
+_USUAL_PINGS_SECONDS = 20.0
 #: A venue that was asked for a symbol sends its trades within this time [s].
 _ANSWER_SECONDS = 1.0
 #: So long before the venue's limit a successor is opened, and a random while earlier: not every desk at once.
@@ -25,6 +26,7 @@ _MARGIN_SECONDS, _JITTER_SECONDS = 600.0, 300.0
 class Patience:
     """How long what is borne [s].
 
+    `silence_seconds` is for trades, and for any byte of a venue that pings every twenty seconds.
     `renew_seconds` is how old a connection gets before a successor is opened; None leaves that to the venue's limit.
     `overlap_seconds` is how long a successor's trades are held back at most, `held_frames` how many of its messages.
     """
@@ -34,6 +36,10 @@ class Patience:
     renew_seconds: float | None = None
     overlap_seconds: float = 10.0
     held_frames: int = 100_000
+
+    def dead_seconds(self, venue: Venue) -> float:
+        """Without a byte for so long, not even a ping, a connection is dead."""
+        return self.silence_seconds * max(1.0, venue.ping_seconds / _USUAL_PINGS_SECONDS)
 
 
 class Link:
@@ -104,13 +110,14 @@ class Link:
         if messages and (self.delivers or observed(venue, messages)):
             self.last_data, self.delivers = now, True
 
-    def judge(self, patience: Patience, now: float) -> tuple[FeedState, str]:
+    def judge(self, venue: Venue, patience: Patience, now: float) -> tuple[FeedState, str]:
         """How the connection is, in a word and in words; a dead one gets its `end`."""
-        if self.end is None and now - self.last_byte > patience.silence_seconds:
+        dead_seconds = patience.dead_seconds(venue)
+        if self.end is None and now - self.last_byte > dead_seconds:
             self.end = FeedError(
                 f"not a byte, not even a ping, for {now - self.last_byte:.0f} s: the connection is dead"
             )
-        elif self.end is None and not self.delivers and now - self.opened > _SILENCES * patience.silence_seconds:
+        elif self.end is None and not self.delivers and now - self.opened > _SILENCES * dead_seconds:
             self.end = FeedError(f"no trade for {now - self.opened:.0f} s, pings only: trying a new connection")
         if not self.delivers and now - self.opened > patience.first_frame_seconds:
             return (

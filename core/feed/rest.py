@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from threading import Event
 
 import requests
@@ -18,23 +19,28 @@ _REFUSALS = (418, 429)
 _USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 #: ``Way too much request weight used; IP banned until 1659146400000. ...`` [ms].
 _BANNED_UNTIL = re.compile(r"banned until ([0-9]{13})\b")
-#: One of the symbols that were asked for is unknown; the venue does not say which.
-_INVALID_SYMBOL = -1121
+#: One of the symbols that were asked for is unknown, or cannot be; the venue does not say which.
+_INVALID_SYMBOLS = (-1121, -1100)
 _SYMBOLS_A_REQUEST = 100
 
 
 class RestClient:
     """GET requests, used by one thread. `bases` are tried in turn where one answers HTTP 451.
 
-    `budget` is the venue's, shared by all its clients. Setting `stop` ends the waiting for it.
+    `budget` is the venue's, shared by all its clients. Setting `stop` ends the waiting for it, and so do `patience_seconds`.
     """
 
     def __init__(
-        self, bases: Sequence[str], budget: Budget, seconds: float = _SECONDS, stop: Event | None = None
+        self,
+        bases: Sequence[str],
+        budget: Budget,
+        seconds: float = _SECONDS,
+        stop: Event | None = None,
+        patience_seconds: float = inf,
     ) -> None:
         self._bases = deque(base for base in bases if base)
         self._budget, self._seconds = budget, seconds
-        self._stop = stop
+        self._stop, self._patience_seconds = stop, patience_seconds
         self._closed = Event()
         self._session = requests.Session()
         self._session.headers["X-MBX-TIME-UNIT"] = "MICROSECOND"
@@ -67,6 +73,8 @@ class RestClient:
     def _wait_for_room(self, weight: int, background: bool) -> None:
         stop = self._stop or self._closed
         while (wait := self._budget.claim(weight, background)) > 0.0:
+            if wait > self._patience_seconds:
+                raise RestError(f"the venue is not to be asked for another {wait:.0f} s")
             if stop.wait(wait):
                 raise RestError("the desk is closing")
 
@@ -114,7 +122,7 @@ def listings(client: RestClient, venue: Venue, symbols: Sequence[Symbol]) -> Map
         for request in _listing_requests(venue, symbols):
             found.update(venue.read_listing(client.get(request)))
     except RestError as error:
-        if error.code != _INVALID_SYMBOL:
+        if error.code not in _INVALID_SYMBOLS:
             raise
         found.update(venue.read_listing(client.get(venue.listing_request(()))))
     return {symbol: found[symbol] for symbol in symbols if symbol in found}

@@ -145,7 +145,7 @@ class StreamReader:
             link.ask(self._venue, self._symbols, self._request_ids.__next__, now)
         size = self._read(links)
         now = time.monotonic()
-        state, words = current.judge(self._patience, now)
+        state, words = current.judge(self._venue, self._patience, now)
         if current.end is not None:
             self._outlive(current, current.end)
             return
@@ -212,7 +212,7 @@ class StreamReader:
         successor = handover.link
         if successor is None:
             return
-        successor.judge(self._patience, now)
+        successor.judge(self._venue, self._patience, now)
         failure = successor.end or handover.failure(successor, self._patience, now)
         if failure is not None:
             self._give_up(current, handover, failure)

@@ -6,6 +6,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from core import candles
+from core.continuity import Hole
 from core.market import STORED_INTERVALS, BarFlag, Bools, Candles, Ints, Trades
 from core.store import aggregates, bars
 from core.store.catalogue import Catalogue, Entry, lift_bars
@@ -24,11 +25,15 @@ _INSERT_MANY = _INSERT_ONE + f",{_ROW}" * (_ROWS_PER_STATEMENT - 1)
 
 
 class Stored(NamedTuple):
-    """What a batch of one symbol came to, in rows; `touched_us` is the earliest trade time among the new, None without any."""
+    """What a batch of one symbol came to, in rows; `touched_us` is the earliest trade time among the new, None without any.
+
+    `holes` are all that the symbol has now, ascending, where the ledger was changed; else None.
+    """
 
     new: int
     duplicates: int
     touched_us: int | None
+    holes: tuple[Hole, ...] | None = None
 
 
 def append_trades(connection: Connection, catalogue: Catalogue, batch: Trades, watermark_us: int) -> Stored:

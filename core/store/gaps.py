@@ -1,10 +1,10 @@
 """The gap ledger: every known hole in a symbol's trade ids, from its discovery to its end."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from core.continuity import Hole
 from core.health import Gap, GapState
@@ -31,15 +31,31 @@ class GapRecord:
 
 
 def find(
-    connection: Connection, symbol: Symbol | None, states: Collection[GapState] | None, limit: int
+    connection: Connection, of: Collection[Symbol] | None, states: Collection[GapState] | None, limit: int
 ) -> tuple[Gap, ...]:
-    """Entries of one symbol or all, in some states or any: the newest `limit`, by the time of their trades."""
+    """Entries of some symbols or all, in some states or any: the newest `limit`, by the time of their trades."""
     rows = _gaps().order_by(gaps.c.to_us.desc(), gaps.c.last_id.desc()).limit(limit)
-    if symbol is not None:
-        rows = rows.where(symbols.c.symbol == str(symbol))
+    if of is not None:
+        rows = rows.where(symbols.c.symbol.in_([str(symbol) for symbol in of]))
     if states is not None:
         rows = rows.where(gaps.c.state.in_([state.value for state in states]))
     return tuple(_gap(row) for row in connection.execute(rows))
+
+
+def counts(
+    connection: Connection, of: Collection[Symbol], states: Collection[GapState]
+) -> Mapping[Symbol, tuple[int, int]]:
+    """How many entries in `states` each of the symbols has, and how many ids they miss."""
+    ids = func.sum(gaps.c.last_id - gaps.c.next_id + 1)
+    rows = (
+        select(symbols.c.symbol, func.count(), ids)
+        .join(symbols, symbols.c.symbol_id == gaps.c.symbol_id)
+        .where(
+            symbols.c.symbol.in_([str(symbol) for symbol in of]), gaps.c.state.in_([state.value for state in states])
+        )
+        .group_by(symbols.c.symbol)
+    )
+    return {Symbol.parse(symbol): (int(count), int(missing)) for symbol, count, missing in connection.execute(rows)}
 
 
 def unfinished(connection: Connection, known: Entry) -> list[Gap]:
@@ -59,15 +75,23 @@ def record(connection: Connection, known: Entry, symbol: Symbol, found: Sequence
             bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
 
 
-def shrink(connection: Connection, known: Entry, holes: tuple[Hole, ...], now_us: int) -> list[Gap]:
-    """Bring the unfinished gaps to what is left of them: `holes` is every hole that the symbol's ids still have.
+def holes(connection: Connection, known: Entry) -> tuple[Hole, ...]:
+    """What is missing of the symbol by the ledger, ascending."""
+    found = sorted((gap.next_id, gap.last_id) for gap in unfinished(connection, known) if gap.next_id is not None)
+    return tuple(found)
+
+
+def shrink(connection: Connection, known: Entry, symbol: Symbol, ids: Hole, now_us: int) -> list[Gap]:
+    """Bring the unfinished gaps among `ids` (inclusive) to what is left of them, which the stored trades alone decide.
 
     The answer is the gaps that changed, as they were before.
     """
     changed: list[Gap] = []
     for gap in unfinished(connection, known):
         assert gap.next_id is not None
-        left = [hole for hole in holes if gap.next_id <= hole[0] and hole[1] <= gap.last_id]
+        if gap.next_id > ids[1] or gap.last_id < ids[0]:
+            continue
+        left = list(holes_in(connection, symbol, known, gap.next_id, gap.last_id))
         if left == [(gap.next_id, gap.last_id)]:
             continue
         changed.append(gap)

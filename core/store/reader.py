@@ -1,6 +1,6 @@
 """Questions to the database: each answer is one snapshot, on a connection of the asking thread's own."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -133,21 +133,29 @@ class Reader:
             newest = read_trades(
                 connection, symbol, known, trade_rows(known).order_by(trades_table.c.trade_id.desc()).limit(1)
             )
-            unfinished = gaps.unfinished(connection, known)
-            holes = tuple((gap.next_id, gap.last_id) for gap in unfinished if gap.next_id is not None)
+            holes = gaps.holes(connection, known)
+            reached = max([int(newest.last_id[0]), *(last for _, last in holes)])  # the venue may have told of more
             return LastTrade(
-                Sequence(first, int(newest.last_id[0]), holes),
+                Sequence(first, reached, holes),
                 known.scale,
                 int(newest.trade_time_us[0]),
                 int(newest.price[0]),
             )
 
     def gaps(
-        self, symbol: Symbol | None = None, states: Collection[GapState] | None = None, limit: int = 1000
+        self,
+        symbol: Symbol | Collection[Symbol] | None = None,
+        states: Collection[GapState] | None = None,
+        limit: int = 1000,
     ) -> tuple[Gap, ...]:
-        """The gap ledger of one symbol or all, in some states or any: the newest `limit` entries, newest first."""
+        """The gap ledger of a symbol, of some or of all, in some states or any: the newest `limit` entries, newest first."""
         with self.snapshot() as connection:
-            return gaps.find(connection, symbol, states, limit)
+            return gaps.find(connection, [symbol] if isinstance(symbol, Symbol) else symbol, states, limit)
+
+    def missing(self, of: Collection[Symbol], states: Collection[GapState]) -> Mapping[Symbol, tuple[int, int]]:
+        """How many gaps in `states` each symbol has, and how many ids they miss; those that have none are absent."""
+        with self.snapshot() as connection:
+            return gaps.counts(connection, of, states)
 
     def reconciliation(self, symbol: Symbol, from_us: int) -> Reconciliation | None:
         """How the symbol's own minutes since `from_us` compare with the venue's own; None where it is unknown."""

@@ -23,11 +23,14 @@ from core.store.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What goes into the database together: trades with their bars, holes found and filled, and the watermark."""
+    """What goes into the database together: trades with their bars, holes found, and the watermark.
+
+    `filling` are the ids, first and last, among which trades of a symbol may fill holes.
+    """
 
     trades: tuple[Trades, ...]
     opened: Mapping[Symbol, tuple[GapRecord, ...]] = field(default_factory=dict)
-    holes_left: Mapping[Symbol, tuple[Hole, ...]] = field(default_factory=dict)
+    filling: Mapping[Symbol, Hole] = field(default_factory=dict)
     watermark_us: int = 0
     now_us: int = 0
 
@@ -95,13 +98,16 @@ class Store:
             stored = {
                 trades.symbol: append_trades(connection, self._catalogue, trades, before) for trades in commit.trades
             }
-            for symbol, holes in commit.holes_left.items():
+            for symbol, ids in commit.filling.items():
                 known = self._catalogue.entry(connection, symbol)
-                filled = gaps.shrink(connection, known, holes, commit.now_us)
+                filled = gaps.shrink(connection, known, symbol, ids, commit.now_us)
                 rederive.replace_seeded(connection, known, symbol, filled)
                 stored[symbol] = _reaching_back(stored.get(symbol, Stored(0, 0, None)), filled)
             for symbol, found in commit.opened.items():
                 gaps.record(connection, self._catalogue.entry(connection, symbol), symbol, found)
+            for symbol in commit.filling.keys() | commit.opened.keys():
+                now_missing = gaps.holes(connection, self._catalogue.entry(connection, symbol))
+                stored[symbol] = stored.get(symbol, Stored(0, 0, None))._replace(holes=now_missing)
             if commit.watermark_us > before:
                 connection.execute(update(desk).values(watermark_us=commit.watermark_us))
             return stored
@@ -120,15 +126,13 @@ class Store:
         return self.writer.submit(lose)
 
     def open_gap(self, symbol: Symbol, record: GapRecord) -> "Future[tuple[Hole, ...]]":
-        """Submit a hole that was found in the store itself; the future tells every hole that the symbol has now."""
+        """Submit a hole that was found in the store itself; the future tells every hole that the symbol has now, ascending."""
 
         def enter(connection: Connection) -> tuple[Hole, ...]:
             with self._catalogue.transaction(connection):
                 known = self._catalogue.entry(connection, symbol)
                 gaps.record(connection, known, symbol, [record])
-                return tuple(
-                    (g.next_id, g.last_id) for g in gaps.unfinished(connection, known) if g.next_id is not None
-                )
+                return gaps.holes(connection, known)
 
         return self.writer.submit(enter)
 

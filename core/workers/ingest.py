@@ -1,7 +1,7 @@
 """From the buffer into the store: parse, prove continuity, commit trades with their bars, tell the bus.
 
-Nothing is taken off the conveyor before it is committed: a write that fails is tried again until it succeeds, while the
-buffer fills and holds the socket back.
+A batch is worked on until it is committed: a write that fails is tried again until it succeeds, while the buffer fills and
+holds the socket back.
 """
 
 import time
@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from loguru import logger
 
-from core.continuity import Hole
 from core.errors import DeskError, StoreCorrupt, StoreError, StoreUnavailable
 from core.feed.backoff import backoff
 from core.feed.base import Control, ControlKind, Messages, Observed, Venue
@@ -79,6 +78,8 @@ class IngestWorker:
         self._clock_us = clock_us
         self._flush_seconds = flush_seconds
         self._chores: deque[_Chore] = deque()
+        self._chores_lock, self._ended = Lock(), False
+        self._processed = 0
         self._newest_us: dict[str, tuple[int, float]] = {}
         self._lock = Lock()
         self._trackers: dict[Symbol, SymbolTracker] = {}
@@ -125,11 +126,13 @@ class IngestWorker:
 
         return self._later(symbol, ask, repairs=False)
 
-    def reopen(self, symbol: Symbol, holes: tuple[Hole, ...]) -> "Future[int]":
-        """The store found holes in the record of `symbol`: from now on it has these, `holes` being all of them."""
+    def reopen(self, symbol: Symbol) -> "Future[int]":
+        """The ledger of `symbol` was changed in the store: look what it says is missing."""
 
         def ask(tracker: SymbolTracker, _: int) -> None:
-            tracker.reopen(holes)
+            last = self._store.reader.last(symbol)  # between two batches: nothing is on its way there
+            if last is not None:
+                tracker.reopen(last.sequence.holes)
 
         return self._later(symbol, ask, repairs=False)
 
@@ -145,9 +148,21 @@ class IngestWorker:
 
     def _later(self, symbol: Symbol, ask: Callable[[SymbolTracker, int], Step | None], repairs: bool) -> "Future[int]":
         done: Future[int] = Future()
-        self._chores.append(_Chore(symbol, ask, repairs, done))
+        with self._chores_lock:
+            if self._ended:
+                done.set_exception(StoreUnavailable("the desk is closing"))
+            else:
+                self._chores.append(_Chore(symbol, ask, repairs, done))
         self._buffer.wake()
         return done
+
+    def received(self) -> int:
+        """How many pieces the queue has taken since the start."""
+        return self._buffer.taken_in
+
+    def processed(self) -> int:
+        """How many of them have been read and stored."""
+        return self._processed
 
     def start(self) -> None:
         self._thread.start()
@@ -176,10 +191,12 @@ class IngestWorker:
 
     def _run(self) -> None:
         while not self._buffer.drained:
+            received: list[Received] = []
             try:
                 received = self._buffer.take(ENOUGH_FRAMES, self._flush_seconds)
                 if received:
                     self._ingest(received)
+                    self._processed += len(received)
                 else:
                     self._idle()
                 self._do_chores()
@@ -188,6 +205,7 @@ class IngestWorker:
                 with self._lock:
                     for tracker in self._trackers.values():
                         tracker.undo()
+                self._processed += len(received)
                 logger.exception("a batch could not be ingested")
                 self._note("error", "a batch could not be ingested, see the log")
         self._end()
@@ -269,7 +287,7 @@ class IngestWorker:
             raise
         result = stored.get(chore.symbol, Stored(0, 0, None))
         with self._lock:
-            tracker.confirm_repair(result.new)
+            tracker.confirm_repair(result.new, result.holes)
         if result.touched_us is not None:
             self._bus.publish(Change(self._watermark.time_us, {chore.symbol: result.touched_us}))
         return result.new if chore.repairs else sum(gap.last_id - gap.first_id + 1 for gap in step.opened)
@@ -284,6 +302,8 @@ class IngestWorker:
                 self._append(Commit((), opened={symbol: gaps for symbol, gaps in opened.items() if gaps}, now_us=now))
             except DeskError as error:
                 logger.error("the last gaps could not be entered into the ledger; the next start finds them: {}", error)
+        with self._chores_lock:
+            self._ended = True
         while self._chores:
             self._chores.popleft().done.set_exception(StoreUnavailable("the desk is closing"))
 
@@ -345,7 +365,7 @@ class IngestWorker:
         self._counts = self._counts._replace(flushes=self._counts.flushes + 1)
         with self._lock:
             for symbol, result in stored.items():
-                self._trackers[symbol].confirm(result.new, result.duplicates)
+                self._trackers[symbol].confirm(result.new, result.duplicates, result.holes)
         touched = {symbol: result.touched_us for symbol, result in stored.items() if result.touched_us is not None}
         self._bus.publish(Change(watermark or self._watermark.time_us, touched, gaps))
 
@@ -373,7 +393,7 @@ def _commit_of(steps: Mapping[Symbol, Step], watermark: int, now: int) -> Commit
     return Commit(
         trades=tuple(step.trades for step in steps.values() if step.trades is not None),
         opened={symbol: step.opened for symbol, step in steps.items() if step.opened},
-        holes_left={symbol: step.holes_left for symbol, step in steps.items() if step.holes_left is not None},
+        filling={symbol: step.filling for symbol, step in steps.items() if step.filling is not None},
         watermark_us=watermark,
         now_us=now,
     )

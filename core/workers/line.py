@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from core.feed.base import Listing, Venue
 from core.feed.budget import Budget
@@ -19,6 +20,9 @@ from core.workers.preparation import Preparation
 from core.workers.reconcile import Reconciler
 from core.workers.repair import RepairWorker
 from core.workers.watch import Watch
+
+#: The watch has more to do than to wait until a venue may be asked again [s].
+_WATCH_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,14 @@ class Line:
         self._preparation = Preparation(self._client(), venue, symbols, store, bus, self._learn, note)
         self._repair = RepairWorker(self._client(), venue, symbols, store, ingest, bus, self._clock_us, note)
         self._watch = Watch(
-            self._client(), venue, symbols, ingest, self.journal, self._clock_us, self._stream.renew, self._repair.call
+            self._client(_WATCH_PATIENCE_SECONDS),
+            venue,
+            symbols,
+            ingest,
+            self.journal,
+            self._clock_us,
+            self._stream.renew,
+            self._repair.call,
         )
         self._reconciler = Reconciler(
             self._client(), venue, symbols, store, ingest, self._watch.clock.now_us, note, self._repair.call,
@@ -102,8 +113,8 @@ class Line:
     def budget(self) -> BudgetHealth:
         return self._budget.state()
 
-    def _client(self) -> RestClient:
-        return RestClient(self.place.rest_bases, self._budget)
+    def _client(self, patience_seconds: float = inf) -> RestClient:
+        return RestClient(self.place.rest_bases, self._budget, patience_seconds=patience_seconds)
 
     def _on_change(self, change: Change) -> None:
         if change.gaps:

@@ -10,7 +10,7 @@ from core.feed.rest import RestClient
 from core.market import MINUTE_US, Symbol, Trades
 
 #: Answers that mean "not to be had here" rather than "not now".
-_NOT_SERVED = (401, 403, 404)
+_NOT_SERVED = (401, 404)
 #: So long an address that did not serve single trades is not asked for them again [s].
 _ASK_AGAIN_SECONDS = 900.0
 #: How much before the time of an id aggregates are asked for: times may step back by a little.
@@ -42,14 +42,14 @@ class Pages:
 
         Raise RestError where the venue says no, MalformedMessage where its words are not understood.
         """
-        base = self._client.base
-        if time.monotonic() >= self._without_singles.get(base, 0.0):
+        if time.monotonic() >= self._without_singles.get(self._client.base, 0.0):
             try:
                 body = self._client.get(self._venue.page_request(symbol, first_id), background=True)
                 return Page(self._venue.read_page(body, symbol, self._clock_us()), "fetched by id", True)
             except RestError as error:
                 if error.status not in _NOT_SERVED or self._venue.aggregates_request(symbol, about_us) is None:
                     raise
+                base = self._client.base  # which may be another one than before the request
                 if base not in self._without_singles:
                     self._note("repair", f"{base} does not serve single trades by id: filling gaps from aggregates")
                 self._without_singles[base] = time.monotonic() + _ASK_AGAIN_SECONDS

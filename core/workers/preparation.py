@@ -63,13 +63,12 @@ class Preparation:
             self._thread.join(_LAST_REQUEST_SECONDS)
 
     def _run(self) -> None:
-        started_us = self._venue_time_us
         delays = backoff(random, 5.0, 300.0)
         while self._listed is None and not self._stop.wait(next(delays)):
             if self.ask() is not None and self._listed is not None:
                 self._on_listed(self._listed)
-        if self._listed is not None and started_us is not None:
-            self._warm_up(self._listed, WarmUp(self._store, self._client, self._venue, started_us))
+        if self._listed is not None and self._venue_time_us is not None:
+            self._warm_up(self._listed, WarmUp(self._store, self._client, self._venue, self._venue_time_us))
 
     def _warm_up(self, listed: Mapping[Symbol, Listing], warm_up: WarmUp) -> None:
         """First what has long been settled, then, when the rest is too, what lies between that and the stream."""

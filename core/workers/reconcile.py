@@ -152,7 +152,7 @@ class Reconciler:
         before = self._ingest.last_id(symbol)
         holes = self._store.open_gap(symbol, record).result()
         if any(first <= a and b <= last for a, b in holes) and before is not None:
-            self._ingest.reopen(symbol, holes).result()
+            self._ingest.reopen(symbol).result()
             self._store.rederive(symbol, at, at + MINUTE.us).result()
             self._on_gap()
             return

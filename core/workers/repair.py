@@ -1,18 +1,17 @@
 """Fetches by id what the stream did not bring, until the range is closed: newest wounds first, within the venue's budget."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
 from loguru import logger
 
-from core.errors import DeskError, FeedError, RestError
+from core.errors import DeskError, FeedError, MarketError, RestError, StoreUnavailable
 from core.feed.base import Venue
 from core.feed.rest import RestClient
 from core.health import Gap, GapState, RepairHealth
-from core.market import MINUTE_US, Symbol
+from core.market import HOUR_US, MINUTE_US, Symbol
 from core.monitor import Bus, Change
 from core.store import Store
 from core.workers.ingest import IngestWorker
@@ -22,13 +21,16 @@ from core.workers.stopgap import Stopgap
 #: How often the ledger is looked at without a call [s].
 _LOOK_SECONDS = 1.0
 _LAST_REQUEST_SECONDS = 2.0
-#: After so many looks that show later trades but not these, the venue is believed not to have them.
-_STRIKES = 4
+#: After so many looks over so long [s] that show later trades but not these, the venue is believed not to have them.
+_STRIKES, _STRIKES_SECONDS = 4, 180.0
+#: What is lost is asked for again so often [us], and so many times.
+_ASK_LOST_US, _MOST_ATTEMPTS = HOUR_US, 24
+#: What the venue will not give any more in so long [us] comes first.
+_URGENT_US = 6 * HOUR_US
 _FIRST_DELAY_SECONDS, _MOST_DELAY_SECONDS = 0.5, 60.0
 #: A gap over so much time is filled from klines first, so that the desk is of use while the trades follow.
 _LONG_US = 2 * MINUTE_US
 _TOO_OLD = -4166
-_MANY = 1_000_000
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class _Pace:
     not_before: float = 0.0
     failures: int = 0
     strikes: int = 0
+    struck_at: float = 0.0
     seeded: bool = False
 
 
@@ -92,10 +95,20 @@ class RepairWorker:
         return self._given_up
 
     def _count_given_up(self) -> None:
-        counts: Counter[Symbol] = Counter()
-        for gap in self._store.reader.gaps(states=(GapState.LOST,), limit=_MANY):
-            counts[gap.symbol] += gap.missing
-        self._given_up = counts
+        lost = self._store.reader.missing(self._symbols, (GapState.LOST,))
+        self._given_up = {symbol: ids for symbol, (_, ids) in lost.items()}
+
+    def _ask_for_lost(self) -> None:
+        """A venue that did not show trades may do so later: lost gaps are opened again now and then."""
+        now_us = self._clock_us()
+        for gap in self._store.reader.gaps(self._symbols, (GapState.LOST,)):
+            due = gap.tried_us is None or now_us - gap.tried_us >= _ASK_LOST_US
+            if due and gap.attempts < _MOST_ATTEMPTS and not self._is_out_of_reach(gap):
+                self._store.note_attempt(gap, GapState.OPEN, now_us, gap.words, 0).result()
+
+    def _is_out_of_reach(self, gap: Gap) -> bool:
+        oldest = self._venue.repairable_us
+        return oldest is not None and max(gap.from_us, gap.to_us) < self._clock_us() - oldest
 
     def _run(self) -> None:
         self._count_given_up()
@@ -116,18 +129,29 @@ class RepairWorker:
     def _round(self) -> float:
         """One page of the newest gap that is due; how long to wait before the next [s]. Raise StoreError."""
         states = (GapState.OPEN, GapState.REPAIRING)
-        gaps = [gap for gap in self._store.reader.gaps(states=states) if gap.symbol in self._symbols]
+        gaps = self._store.reader.gaps(self._symbols, states)
+        counts = self._store.reader.missing(self._symbols, states).values()
         self._paces = {gap.gap_id: self._paces.get(gap.gap_id, _Pace()) for gap in gaps}
-        self._tell(open_gaps=len(gaps), missing=sum(gap.missing for gap in gaps))
+        self._tell(open_gaps=sum(n for n, _ in counts), missing=sum(ids for _, ids in counts))
         if not gaps:
+            self._ask_for_lost()
+            self._count_given_up()
             self._tell(words="nothing to repair")
             return _LOOK_SECONDS
         now = time.monotonic()
         due = [gap for gap in gaps if self._paces[gap.gap_id].not_before <= now]
         if not due:
             return min(max(0.01, min(pace.not_before for pace in self._paces.values()) - now), _LOOK_SECONDS)
-        self._work_on(due[0], self._paces[due[0].gap_id])
+        gap = self._first(due)
+        self._work_on(gap, self._paces[gap.gap_id])
         return 0.0
+
+    def _first(self, due: Sequence[Gap]) -> Gap:
+        """The newest, unless the venue will soon not give an older one any more."""
+        if self._venue.repairable_us is None:
+            return due[0]
+        urgent_us = self._clock_us() - self._venue.repairable_us + _URGENT_US
+        return next((gap for gap in reversed(due) if max(gap.from_us, gap.to_us) < urgent_us), due[0])
 
     def _work_on(self, gap: Gap, pace: _Pace) -> None:
         self._tell(words=f"{gap.symbol}: fetching trades {gap.next_id:,} to {gap.last_id:,}")
@@ -135,20 +159,34 @@ class RepairWorker:
             self._store.note_attempt(gap, GapState.REPAIRING, self._clock_us(), gap.words).result()
         try:
             if not pace.seeded and abs(gap.to_us - gap.from_us) > _LONG_US:
+                pace.seeded = True
                 self._stop_gap(gap)
-            pace.seeded = True
-            assert gap.next_id is not None
+            self._advance(gap, pace)
+        except StoreUnavailable:
+            raise
+        except RestError as error:
+            self._later(gap, pace, str(error), error.retry_after)
+        except DeskError as error:
+            self._later(gap, pace, str(error), None)
+
+    def _advance(self, gap: Gap, pace: _Pace) -> None:
+        """Fetch and store the next page of a gap."""
+        assert gap.next_id is not None
+        try:
             page = self._pages.fetch(gap.symbol, gap.next_id, min(gap.from_us, gap.to_us))
         except RestError as error:
             if not self._is_final(gap, error):
-                self._later(gap, pace, str(error), error.retry_after)
-        except FeedError as error:
-            self._later(gap, pace, str(error), None)
+                raise
         else:
             self._store_page(gap, pace, page)
 
     def _stop_gap(self, gap: Gap) -> None:
-        from_us = self._stopgap.fill(gap, self._store.reader.scale(gap.symbol), self._stop)
+        """The venue's own bars until the trades are there: good to have, and no reason to wait."""
+        try:
+            from_us = self._stopgap.fill(gap, self._store.reader.scale(gap.symbol), self._stop)
+        except (FeedError, MarketError) as error:
+            self._note("repair", f"no bars of the venue's own for a gap of {gap.symbol}: {error}")
+            return
         if from_us is not None:
             self._bus.publish(Change(self._store.reader.watermark_us(), {gap.symbol: from_us}))
 
@@ -158,8 +196,8 @@ class RepairWorker:
         if error.code != _TOO_OLD or oldest is None:
             return False
         horizon = self._clock_us() - oldest
-        words = f"the venue gives trades of the last {oldest / 3_600_000_000:.0f} hours only: {error}"
-        if max(gap.from_us, gap.to_us) < horizon:
+        words = f"the venue gives trades of the last {oldest / HOUR_US:.0f} hours only: {error}"
+        if self._is_out_of_reach(gap):
             self._give_up(gap, gap.last_id, words)
             return True
         page = self._pages.aggregates(gap.symbol, horizon + MINUTE_US)
@@ -178,19 +216,27 @@ class RepairWorker:
             if self._skipped(gap, pace, first - 1):
                 return
         elif len(rows) == 0:
-            self._later(gap, pace, "the venue does not show these trades yet", None)
+            if self._is_out_of_reach(gap):
+                self._give_up(gap, gap.last_id, "the venue does not give these trades any more")
+            else:
+                self._later(gap, pace, "the venue does not show these trades yet", None)
             return
         if len(rows):
             if page.words != gap.words:
                 self._store.note_attempt(gap, GapState.REPAIRING, self._clock_us(), page.words, 0).result()
             new = self._ingest.repair(rows).result()
-            pace.failures = 0
             self._tell(rows=new, pages=1)
+            if new == 0:
+                self._later(gap, pace, "what the venue shows of it is stored already", None)
+            elif not pace.strikes:
+                pace.failures = 0
 
     def _skipped(self, gap: Gap, pace: _Pace, last_id: int) -> bool:
         """The venue shows trades after `last_id`, but not those up to it. True where nothing else is to be done now."""
+        now = time.monotonic()
+        pace.struck_at = pace.struck_at if pace.strikes else now
         pace.strikes += 1
-        if pace.strikes >= _STRIKES:
+        if pace.strikes >= _STRIKES and now - pace.struck_at >= _STRIKES_SECONDS:
             self._give_up(gap, last_id, "the venue shows the trades around these, and says that these do not exist")
             return True
         self._later(gap, pace, f"the venue leaves out trades {gap.next_id:,} to {last_id:,}", None)
@@ -198,6 +244,7 @@ class RepairWorker:
 
     def _give_up(self, gap: Gap, last_id: int, words: str) -> None:
         self._store.give_up(gap, last_id, self._clock_us(), words).result()
+        self._ingest.reopen(gap.symbol).result()
         self._count_given_up()
         self._note("lost", f"{gap.symbol}: trades {gap.next_id:,} to {last_id:,} are lost: {words}")
         logger.error("{}: trades {} to {} are lost: {}", gap.symbol, gap.next_id, last_id, words)
@@ -206,7 +253,7 @@ class RepairWorker:
         delay = min(_FIRST_DELAY_SECONDS * 2**pace.failures, _MOST_DELAY_SECONDS)
         pace.failures += 1
         pace.not_before = time.monotonic() + max(delay, retry_after or 0.0)
-        if words != gap.words and not self._stop.is_set():
+        if (words != gap.words or gap.state is GapState.REPAIRING) and not self._stop.is_set():
             self._store.note_attempt(gap, GapState.OPEN, self._clock_us(), words, 0).result()
 
     def _tell(

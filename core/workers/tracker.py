@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.continuity import Advance, Hole, Sequence, advance, inside
+from core.continuity import Advance, Hole, Sequence, advance
 from core.feed.base import Observed
 from core.health import SymbolHealth, SymbolState
 from core.market import Bools, Scale, Symbol, Trades
@@ -30,11 +30,20 @@ _QUIET_US = 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a batch of one symbol leads to: trades to store, holes that opened, and the holes left where some closed."""
+    """What a batch of one symbol leads to: trades to store, holes that opened, and among which ids some may be filled."""
 
     trades: Trades | None
     opened: tuple[GapRecord, ...]
-    holes_left: tuple[Hole, ...] | None
+    filling: Hole | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the record says: the ids seen, and the newest trade's time and price; None before the first."""
+
+    sequence: Sequence | None
+    trade_us: int | None
+    price: int | None
 
 
 class SymbolTracker:
@@ -52,12 +61,12 @@ class SymbolTracker:
         self._heard_us = steady_us()
         self._scale = scale if last is None else last.scale.finer(scale) if scale else last.scale
         self._sequence: Sequence | None = last.sequence if last else None
-        self._stored_sequence = self._sequence
         self._last_trade_us = last.trade_time_us if last else None
         self._last_price = last.price * 10 ** (self._scale.price - last.scale.price) if last and self._scale else None
+        self._stored = self._known()
         self._connection = 0
         self._last_received_us: int | None = None
-        self._received = self._stored = self._duplicates = self._out_of_order = self._rejected = self._repaired = 0
+        self._received = self._new = self._duplicates = self._out_of_order = self._rejected = self._repaired = 0
         self._rate, self._lag, self._rhythm = RateMeter(), LagMeter(), Rhythm()
         self._seen_id = self._seen_us = 0
         self._failure: str | None = None
@@ -71,7 +80,6 @@ class SymbolTracker:
         trades = self._in_order(self._exact(self._credible(observed.trades)))
         if trades is None:
             return None
-        self._stored_sequence = self._sequence
         if self._first_here is None:
             self._first_here = int(trades.trade_id[0])
         moved = advance(self._sequence, trades.trade_id)
@@ -81,26 +89,19 @@ class SymbolTracker:
         if int(trades.trade_id[-1]) > self._seen_id:
             self._seen_id, self._seen_us = int(trades.trade_id[-1]), int(trades.trade_time_us[-1])
         self._note_newest(trades)
-        return Step(trades, opened, moved.sequence.holes if moved.closed else None)
+        return Step(trades, opened, _ids(trades) if moved.old.any() else None)
 
     def repaired(self, trades: Trades) -> Step | None:
-        """Take in trades (ascending by id) that were fetched to fill holes; None where they fill none."""
-        if self._sequence is None:
-            return None
+        """Take in trades (ascending by id) that were fetched to fill holes; which they fill is for the store to say."""
         trades = self._exact(trades)
-        filled = inside(self._sequence.holes, trades.trade_id, trades.last_id)
-        if len(filled) == 0:
+        if self._sequence is None or len(trades) == 0:
             return None
-        self._stored_sequence = self._sequence
-        moved = advance(self._sequence, filled)
-        self._sequence = moved.sequence
-        return Step(trades, (), moved.sequence.holes)
+        return Step(trades, (), _ids(trades))
 
     def announced(self, newest_id: int, time_us: int, cause: str, now_us: int) -> tuple[GapRecord, ...]:
         """Learn that the venue has trades up to `newest_id`, made by `time_us`: those not seen are a hole. `cause` says why."""
         if self._sequence is None or newest_id <= self._sequence.last or newest_id > self._sequence.last + _LEAP_IDS:
             return ()
-        self._stored_sequence = self._sequence
         first = self._sequence.last + 1
         hole = (first, newest_id)
         from_us = self._last_trade_us if self._last_trade_us is not None else time_us
@@ -108,14 +109,16 @@ class SymbolTracker:
         return (GapRecord(first, newest_id, from_us, max(from_us, time_us), cause, now_us),)
 
     def reopen(self, holes: tuple[Hole, ...]) -> None:
-        """Learn every hole that the store found in its record."""
+        """Learn every hole that the record has."""
         if self._sequence is not None:
-            self._sequence = self._stored_sequence = replace(self._sequence, holes=holes)
+            last = max([self._sequence.last, *(last for _, last in holes)])
+            self._sequence = Sequence(self._sequence.first, last, holes)
+            self._stored = self._known()
 
-    def confirm_repair(self, new: int) -> None:
-        """Count what the store made of `repaired`."""
-        self._stored_sequence = self._sequence
+    def confirm_repair(self, new: int, holes: tuple[Hole, ...] | None) -> None:
+        """Count what the store made of `repaired`; `holes` is what it says is missing, None where nothing changed."""
         self._repaired += new
+        self._confirm(holes)
 
     def unstored(self, now_us: int) -> tuple[GapRecord, ...]:
         """What was received after the last stored trade and never stored, at the end of the run."""
@@ -123,30 +126,35 @@ class SymbolTracker:
             return ()
         return self.announced(self._seen_id, self._seen_us, "refused by the database", now_us)
 
-    def confirm(self, new: int, duplicates: int) -> None:
-        """Count what the store made of a step."""
-        self._stored_sequence = self._sequence
-        self._stored += new
+    def confirm(self, new: int, duplicates: int, holes: tuple[Hole, ...] | None) -> None:
+        """Count what the store made of a step; `holes` is what it says is missing, None where nothing changed."""
+        self._new += new
         self._duplicates += duplicates
         self._failure = None
+        self._confirm(holes)
 
     def fail(self, count: int, words: str) -> bool:
         """Count trades of the last step that the store refuses; to the next step they are a gap. Whether that is news."""
         news = words != self._failure
-        self._sequence = self._stored_sequence
+        self.undo()
         self._rejected += count
         self._failure = words
         return news
 
     def undo(self) -> None:
         """Forget a step that never reached the store: its trades are a gap to the next."""
-        self._sequence = self._stored_sequence
+        self._sequence, self._last_trade_us, self._last_price = (
+            self._stored.sequence,
+            self._stored.trade_us,
+            self._stored.price,
+        )
 
     def listed(self, scale: Scale) -> None:
         """The venue told how fine the symbol's numbers are."""
         self._scale, before = (self._scale.finer(scale) if self._scale else scale), self._scale
         if before is not None and self._last_price is not None:
             self._last_price *= 10 ** (self._scale.price - before.price)
+            self._stored = replace(self._stored, price=self._last_price)
 
     def unlisted(self) -> None:
         """The venue does not know the symbol."""
@@ -172,7 +180,7 @@ class SymbolTracker:
             last_price=self._last_price,
             rate=self._rate.rate(steady),
             received=self._received,
-            stored=self._stored,
+            stored=self._new,
             duplicates=self._duplicates,
             out_of_order=self._out_of_order,
             rejected=self._rejected,
@@ -185,6 +193,14 @@ class SymbolTracker:
             lag_p50_ms=p50,
             lag_p99_ms=p99,
         )
+
+    def _known(self) -> _Known:
+        return _Known(self._sequence, self._last_trade_us, self._last_price)
+
+    def _confirm(self, holes: tuple[Hole, ...] | None) -> None:
+        if holes is not None and self._sequence is not None:
+            self._sequence = replace(self._sequence, holes=holes)
+        self._stored = self._known()
 
     def _lost(self) -> int:
         """How many ids are missing after the first trade of this run."""
@@ -301,6 +317,10 @@ class SymbolTracker:
         if sequence is not None and int(trades.trade_id[-1]) == sequence.last:
             self._last_trade_us = int(trades.trade_time_us[-1])
             self._last_price = int(trades.price[-1])
+
+
+def _ids(trades: Trades) -> Hole:
+    return int(trades.trade_id[0]), int(trades.last_id[-1])
 
 
 def _time_at(trade_id: int, trades: Trades) -> int:

@@ -7,11 +7,11 @@ from threading import Event, Thread
 
 from loguru import logger
 
-from core.errors import DeskError
-from core.feed.base import Venue
+from core.errors import DeskError, RestError, StoreError
+from core.feed.base import Request, Venue
 from core.feed.journal import Journal
 from core.feed.rest import RestClient
-from core.health import FeedState, SymbolHealth
+from core.health import FeedState, SymbolHealth, SymbolState
 from core.market import SECOND_US, Symbol
 from core.workers.ingest import IngestWorker
 from core.workers.venue_clock import VenueClock
@@ -27,6 +27,9 @@ _LONGER = 2.0
 #: A stream is behind when its newest trade was this old when it was stored, and not behind any more below half of it [us].
 _BEHIND_US = 3 * SECOND_US
 _LAST_REQUEST_SECONDS = 2.0
+#: How often the venue is asked about a symbol that never brought a trade [s].
+_UNHEARD_SECONDS = 60.0
+_BAD_REQUEST = 400
 #: So many times its patience passes before a connection is renewed without the venue's word.
 _UNASKED = 5.0
 _CONNECTED = (FeedState.LIVE, FeedState.WAITING, FeedState.SILENT)
@@ -34,10 +37,14 @@ _CONNECTED = (FeedState.LIVE, FeedState.WAITING, FeedState.SILENT)
 
 @dataclass(slots=True)
 class _Doubt:
-    """What the venue was found to have of a symbol, and when that was asked, on the steady clock."""
+    """What the venue was found to have of a symbol, and when that was asked, on the steady clock.
+
+    `received` is what the queue had taken by the time that it may have been on its way; None before.
+    """
 
     newest_id: int
     asked: float
+    received: int | None = None
 
 
 class Watch:
@@ -63,6 +70,9 @@ class Watch:
         self._asked_connection = 0
         self._doubts: dict[Symbol, _Doubt] = {}
         self._quiet_until: dict[Symbol, float] = {}
+        #: Of symbols without a first trade: what the venue had of them when it was first asked.
+        self._unheard: dict[Symbol, int] = {}
+        self._patience: dict[Symbol, float] = {}
         self._behind = False
         self._complained = False
         self._stop = Event()
@@ -87,6 +97,8 @@ class Watch:
         while not self._stop.wait(_TICK_SECONDS):
             try:
                 self._tick(time.monotonic())
+            except StoreError as error:
+                logger.warning("{}: what was found missing is not in the ledger yet: {}", self._venue.name, error)
             except DeskError as error:
                 self._complain(f"the venue cannot be asked: {error}")
                 self._renew_unasked(time.monotonic())
@@ -103,19 +115,17 @@ class Watch:
         if self._journal.connection != self._connection:
             self._connection, self._connected_at = self._journal.connection, now
             self._doubts.clear()
+            self._unheard.clear()
         if self._journal.state not in _CONNECTED:
             return
         symbols = {s.symbol: s for s in self._ingest.symbols(self._symbols) if s.symbol in self._symbols}
+        symbols = {symbol: s for symbol, s in symbols.items() if s.state is not SymbolState.UNKNOWN}
         self._settle_doubts(now)
         if self._asked_connection != self._connection and now - self._connected_at >= _SETTLED_SECONDS:
-            self._ask([s for s, health in symbols.items() if health.last_trade_id is not None], now)
             self._asked_connection = self._connection
-        silent = self._silent(symbols, now)
-        if silent:
-            self._ask(silent, now)
-            for symbol in silent:
-                patience = symbols[symbol].patience_seconds or 0.0
-                self._quiet_until[symbol] = now + _LONGER * patience
+            self._ask(symbols)
+        else:
+            self._ask([s for s in self._silent(symbols, now) if now >= self._quiet_until.get(s, 0.0)])
 
     def _renew_unasked(self, now: float) -> None:
         """Nobody can be asked, and nothing comes at all: a second connection costs little and may tell."""
@@ -127,38 +137,71 @@ class Watch:
             self._renew(self._connection, "no symbol trades any more, and the venue cannot be asked why")
 
     def _silent(self, symbols: Mapping[Symbol, SymbolHealth], now: float) -> list[Symbol]:
-        """Symbols whose silence is longer than their rhythm explains and that were not asked about lately."""
+        """Symbols whose silence is longer than their rhythm explains, and those that never brought a trade."""
         found = []
         for symbol, health in symbols.items():
             if health.silent_seconds is None or health.patience_seconds is None or symbol in self._doubts:
                 continue
             silence = min(health.silent_seconds, now - self._connected_at)
-            if silence < health.patience_seconds:
-                self._quiet_until.pop(symbol, None)
-            elif now >= self._quiet_until.get(symbol, 0.0):
+            if silence >= health.patience_seconds:
+                self._quiet_until.setdefault(symbol, 0.0)
+                self._patience[symbol] = health.patience_seconds
                 found.append(symbol)
+            else:
+                self._quiet_until.pop(symbol, None)
         return found
 
-    def _ask(self, symbols: Collection[Symbol], now: float) -> None:
-        """Ask what the venue has of `symbols`; where it has more than the stream brought, that is a doubt."""
+    def _ask(self, symbols: Collection[Symbol]) -> None:
+        """Ask what the venue has of `symbols`; where it has more than the stream brought, that is a doubt.
+
+        One that cannot be answered does not keep the others from being asked. Raise the last error.
+        """
+        failure: DeskError | None = None
         for asked, request in self._venue.newest_requests(sorted(symbols)):
-            newest = self._venue.read_newest(self._client.get(request), asked)
-            self._answered()
-            for symbol, newest_id in newest.items():
-                known = self._ingest.last_id(symbol)
-                if known is not None and newest_id > known and symbol not in self._doubts:
-                    self._doubts[symbol] = _Doubt(newest_id, now)
+            try:
+                self._ask_one(asked, request)
+            except DeskError as error:
+                failure = error
+                self._quiet_until.update(dict.fromkeys(asked, time.monotonic() + _CLOCK_RETRY_SECONDS))
+        if failure is not None:
+            raise failure
+
+    def _ask_one(self, asked: Collection[Symbol], request: Request) -> None:
+        try:
+            newest = self._venue.read_newest(self._client.get(request), sorted(asked))
+        except RestError as error:
+            if error.status != _BAD_REQUEST or len(asked) == 1:
+                raise
+            for symbol in asked:  # one of them may be one that the venue does not know any more
+                for alone, single in self._venue.newest_requests([symbol]):
+                    self._ask_one(alone, single)
+            return
+        now = time.monotonic()
+        self._answered()
+        for symbol in asked:
+            self._quiet_until[symbol] = now + _LONGER * self._patience.get(symbol, _UNHEARD_SECONDS / _LONGER)
+        for symbol, newest_id in newest.items():
+            known = self._ingest.last_id(symbol)
+            if known is None:
+                known = self._unheard.setdefault(symbol, newest_id)
+            if newest_id > known and symbol not in self._doubts:
+                self._doubts[symbol] = _Doubt(newest_id, now)
 
     def _settle_doubts(self, now: float) -> None:
-        """What was on its way has come by now, or will not: then it is a gap, and a stream that lives is not sound."""
-        due = {s: doubt for s, doubt in self._doubts.items() if now - doubt.asked >= _ON_ITS_WAY_SECONDS}
+        """What was on its way has come and been read by now, or will not: then it is a gap, and a stream that lives is not sound."""
         broken = False
-        for symbol, doubt in due.items():
+        for symbol, doubt in list(self._doubts.items()):
+            if now - doubt.asked < _ON_ITS_WAY_SECONDS:
+                continue
+            if doubt.received is None:
+                doubt.received = self._ingest.received()
+            if self._ingest.processed() < doubt.received:
+                continue  # the queue, or the database, is slow: that is not the connection's fault
             del self._doubts[symbol]
             known = self._ingest.last_id(symbol)
-            if known is None or known >= doubt.newest_id:
+            if known is not None and known >= doubt.newest_id:
                 continue
-            old = doubt.asked - self._connected_at < 2 * _SETTLED_SECONDS
+            old = known is not None and doubt.asked - self._connected_at < 2 * _SETTLED_SECONDS
             cause = "made while the desk was not connected" if old else "not delivered by a connection that lives"
             time_us = self.clock.now_us(doubt.asked) or self._clock_us()
             if self._ingest.announce(symbol, doubt.newest_id, time_us, cause).result():

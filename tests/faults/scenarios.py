@@ -88,7 +88,7 @@ def shutdown(stage: Stage) -> None:
     before = _accepted(stage)
     stage.fault("shutdown", seconds=35)
     stage.until(lambda: _accepted(stage) > before, "a new connection before the old one ends")
-    stage.let_run(1.0)
+    stage.let_run(4.0)
 
 
 def duplicates(stage: Stage) -> None:

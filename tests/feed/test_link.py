@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.feed.binance import BinanceSpot
+from core.feed.binance_usdm import BinanceUsdm
 from core.feed.connection import Connection
 from core.feed.link import Link, Patience, lifetime
 from core.health import FeedState
@@ -29,14 +30,20 @@ def pinged(link: Link, now: float) -> None:
 
 
 def test_waiting_then_silent_then_live_then_silent(link: Link) -> None:
-    assert link.judge(PATIENCE, 1005.0) == (FeedState.WAITING, "connected to ws://a; waiting for the first trade")
-    assert link.judge(PATIENCE, 1011.0)[0] is FeedState.SILENT
+    assert link.judge(BinanceSpot(), PATIENCE, 1005.0) == (
+        FeedState.WAITING,
+        "connected to ws://a; waiting for the first trade",
+    )
+    assert link.judge(BinanceSpot(), PATIENCE, 1011.0)[0] is FeedState.SILENT
     link.note(BinanceSpot(), [b'{"result":null,"id":1}'], 30, 1012.0)
-    assert "no trade has come" in link.judge(PATIENCE, 1012.0)[1], "an answer is no trade"
+    assert "no trade has come" in link.judge(BinanceSpot(), PATIENCE, 1012.0)[1], "an answer is no trade"
     link.note(BinanceSpot(), TRADE, 200, 1020.0)
-    assert link.judge(PATIENCE, 1080.0) == (FeedState.LIVE, "trades arrive")
+    assert link.judge(BinanceSpot(), PATIENCE, 1080.0) == (FeedState.LIVE, "trades arrive")
     pinged(link, 1081.0)
-    assert link.judge(PATIENCE, 1081.0) == (FeedState.SILENT, "the connection lives, but trades have stopped")
+    assert link.judge(BinanceSpot(), PATIENCE, 1081.0) == (
+        FeedState.SILENT,
+        "the connection lives, but trades have stopped",
+    )
     assert link.end is None
 
 
@@ -44,27 +51,35 @@ def test_one_that_brought_trades_is_not_left_for_silence(link: Link) -> None:
     link.note(BinanceSpot(), TRADE, 200, 1001.0)
     for now in range(1060, 9000, 60):
         pinged(link, now)
-        assert link.judge(PATIENCE, now)[0] in (FeedState.LIVE, FeedState.SILENT)
+        assert link.judge(BinanceSpot(), PATIENCE, now)[0] in (FeedState.LIVE, FeedState.SILENT)
     assert link.end is None, "whether the market sleeps is for others to find out"
 
 
 def test_one_that_never_brought_a_trade_is(link: Link) -> None:
     for now in range(1060, 1301, 60):
         pinged(link, now)
-        link.judge(PATIENCE, now)
+        link.judge(BinanceSpot(), PATIENCE, now)
         assert link.end is None
     pinged(link, 1301)
-    link.judge(PATIENCE, 1301)
+    link.judge(BinanceSpot(), PATIENCE, 1301)
     assert str(link.end) == "no trade for 301 s, pings only: trying a new connection"
 
 
 def test_one_without_a_byte_is_dead(link: Link) -> None:
     link.note(BinanceSpot(), TRADE, 200, 1010.0)
-    link.judge(PATIENCE, 1070.0)
+    link.judge(BinanceSpot(), PATIENCE, 1070.0)
     assert link.end is None
-    link.judge(PATIENCE, 1071.0)
+    link.judge(BinanceSpot(), PATIENCE, 1071.0)
     assert str(link.end) == "not a byte, not even a ping, for 61 s: the connection is dead"
     assert link.read(0.0) == ([], 0)
+
+
+def test_a_venue_that_pings_seldom_is_waited_for_longer(link: Link) -> None:
+    link.note(BinanceUsdm(), TRADE, 200, 1010.0)
+    link.judge(BinanceUsdm(), PATIENCE, 1010.0 + 9 * 60)
+    assert link.end is None
+    link.judge(BinanceUsdm(), PATIENCE, 1011.0 + 9 * 60)
+    assert "not a byte, not even a ping, for 541 s" in str(link.end)
 
 
 def test_age(link: Link) -> None:

@@ -22,7 +22,7 @@ from core.store.findings import Ids, SymbolCheck, WrongBar
 from core.store.integrity import Examination
 from core.store.proof import clipped, less, uncovered
 from tests.store.conftest import Put
-from tests.trading import BTC, ETH, NOW_US, PATIENCE, START_US, Deal, trades
+from tests.trading import ALL_IDS, BTC, ETH, NOW_US, PATIENCE, START_US, Deal, trades
 
 NOTHING = Ids(0, ())
 #: A trade every 0.7 s for seven minutes.
@@ -86,9 +86,9 @@ def test_a_known_gap_is_no_difference(store: Store, put: Put, page: int) -> None
 @pytest.mark.parametrize("page", PAGES)
 def test_trades_that_came_late_and_at_a_finer_scale(store: Store, put: Put, page: int) -> None:
     put(store, *DEALS[:100], *DEALS[110:], opened={BTC: (record(101, 110, 70, 77),)}, watermark=400)
-    put(store, *DEALS[100:105], holes_left={BTC: ((106, 110),)})
+    put(store, *DEALS[100:105], filling={BTC: ALL_IDS})
     put(store, Deal(601, 421, "100.123", "0.0000001"), scale=Scale(3, 7))
-    put(store, *DEALS[105:110], holes_left={BTC: ()})
+    put(store, *DEALS[105:110], filling={BTC: ALL_IDS})
     assert check(store, page).sound
 
 
@@ -327,7 +327,7 @@ def test_beside_a_desk_that_writes(store: Store, put: Put, page: int, first: int
         deal = next(coming, None)
         if deal is not None:
             left[:] = [each for each in left if each != deal.id]
-            put(store, deal, holes_left={BTC: ((left[0], left[-1]),) if left else ()})
+            put(store, deal, filling={BTC: ALL_IDS})
 
     reader = Interrupted(store, write)
     for _ in range(8):

@@ -6,7 +6,7 @@ from core.store import Store
 from core.store.reconciliation import Verdicts
 from tests.store.conftest import Put
 from tests.store.test_gaps import gap
-from tests.trading import BTC, ETH, NOW_US, PATIENCE, START_US, Deal
+from tests.trading import ALL_IDS, BTC, ETH, NOW_US, PATIENCE, START_US, Deal
 
 #: A trade every twenty seconds for five minutes.
 DEALS = [Deal(i + 1, 20 * i) for i in range(15)]
@@ -57,7 +57,7 @@ def test_a_minute_that_changes_has_to_be_compared_again(store: Store, put: Put) 
     put(store, *DEALS[:7], *DEALS[8:], opened={BTC: (gap(8, 8, 120, 160),)})
     assert waiting(store) == [1, 3, 4], "what a gap touches waits for its trades"
     judge(store, {1: 0, 3: 0, 4: 0}, {})
-    put(store, DEALS[7], holes_left={BTC: ()})
+    put(store, DEALS[7], filling={BTC: ALL_IDS})
     assert waiting(store) == [2]
     put(store, Deal(16, 70))
     assert waiting(store) == [1, 2], "a late trade"

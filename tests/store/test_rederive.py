@@ -10,7 +10,7 @@ from core.market import MINUTE, SECOND, STORED_INTERVALS, BarFlag, BarSource, In
 from core.store import Commit, Store
 from tests.store.conftest import Put
 from tests.store.test_gaps import gap
-from tests.trading import BTC, NOW_US, PATIENCE, START_US, Deal, meant, said, told, trades
+from tests.trading import ALL_IDS, BTC, NOW_US, PATIENCE, START_US, Deal, meant, said, told, trades
 
 #: A trade a second for five minutes; the desk misses those of the second to the fourth.
 DEALS = [Deal(i + 1, i + 0.5, f"{100 + i % 7}.00", f"{1 + i % 3}.00000", i % 2 == 0) for i in range(300)]
@@ -36,10 +36,10 @@ def test_seeded_bars_stand_in_until_their_trades_come(store: Store, put: Put) ->
     with_a_seeded_gap(store, put)
     assert sources(store, MINUTE) == [0, 0, 1, 0, 0], "minutes with a trade of the desk's own are its own"
     assert sources(store, SECOND) == [0] * 70 + [1] * 160 + [0] * 70
-    put(store, *DEALS[70:200], holes_left={BTC: ((201, 230),)})
+    put(store, *DEALS[70:200], filling={BTC: ALL_IDS})
     assert sources(store, MINUTE) == [0, 0, 0, 0, 0]
     assert sources(store, SECOND) == [0] * 199 + [1] * 31 + [0] * 70, "the second at the edge of the hole waits"
-    put(store, *DEALS[200:230], holes_left={BTC: ()})
+    put(store, *DEALS[200:230], filling={BTC: ALL_IDS})
     for interval in STORED_INTERVALS:
         bars = store.reader.candles(BTC, interval)
         assert told(bars) == told(candles.from_trades(trades(DEALS), interval))
@@ -50,8 +50,8 @@ def test_seeded_bars_stand_in_until_their_trades_come(store: Store, put: Put) ->
 
 def test_a_change_tells_of_the_bars_that_were_replaced(store: Store, put: Put) -> None:
     with_a_seeded_gap(store, put)
-    put(store, *DEALS[70:150], holes_left={BTC: ((151, 230),)})
-    done = put(store, *DEALS[150:230], holes_left={BTC: ()})
+    put(store, *DEALS[70:150], filling={BTC: ALL_IDS})
+    done = put(store, *DEALS[150:230], filling={BTC: ALL_IDS})
     assert done.touched_us is not None
     assert done.touched_us <= START_US + 149_500_000
 

@@ -12,7 +12,7 @@ from core import candles
 from core.feed.base import Observed
 from core.health import GapState
 from core.market import STORED_INTERVALS, BarFlag, BarSource
-from core.store import Commit, Store
+from core.store import Commit, Store, Stored
 from core.workers.tracker import Step, SymbolTracker
 from tests.trading import BTC, NOW_US, PATIENCE, SCALE, Deal, meant, said, told, trades
 
@@ -64,12 +64,13 @@ class Desk:
         if delivery.seed is not None:
             rows = rows.take(np.random.default_rng(delivery.seed).permutation(len(rows)))
         step = self.tracker.step(Observed(rows, rows.trade_time_us + 1000), delivery.connection, False, NOW_US)
-        new, duplicates = self._commit(step)
-        self.tracker.confirm(new, duplicates)
+        stored = self._commit(step)
+        self.tracker.confirm(stored.new, stored.duplicates, stored.holes)
 
     def repair(self, first_id: int, count: int) -> None:
         step = self.tracker.repaired(trades(DEALS[first_id - 1 : first_id - 1 + count]))
-        self.tracker.confirm_repair(self._commit(step)[0])
+        stored = self._commit(step)
+        self.tracker.confirm_repair(stored.new, stored.holes)
 
     def seed(self) -> None:
         """The venue's own bars, wherever the desk has none."""
@@ -80,18 +81,17 @@ class Desk:
             bars.first_trade_id[:] = bars.last_trade_id[:] = 0
             self.store.seed([bars]).result(PATIENCE)
 
-    def _commit(self, step: Step | None) -> tuple[int, int]:
+    def _commit(self, step: Step | None) -> Stored:
         if step is None:
-            return 0, 0
+            return Stored(0, 0, None)
         assert step.trades is not None
         commit = Commit(
             (step.trades,),
             {BTC: step.opened} if step.opened else {},
-            {BTC: step.holes_left} if step.holes_left is not None else {},
+            {BTC: step.filling} if step.filling is not None else {},
             now_us=NOW_US,
         )
-        stored = self.store.append(commit).result(PATIENCE)[BTC]
-        return stored.new, stored.duplicates
+        return self.store.append(commit).result(PATIENCE)[BTC]
 
 
 @given(schedule=schedules(), page=st.integers(1, 40), seeded=st.booleans(), newest_first=st.booleans())

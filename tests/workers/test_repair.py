@@ -57,6 +57,8 @@ class Venues:
         self.without: set[int] = set()
         self.refusals: list[Says] = []
         self.too_old_before = 0
+        self.klines = Says(200, [])
+        self.absurd: set[int] = set()
 
     def __call__(self, asked: Asked) -> Says:
         if self.refusals:
@@ -67,6 +69,7 @@ class Venues:
             if self.vision:
                 return Says(404, {"code": -1000, "msg": "not served"})
             first = int(asked.params["fromId"])
+            known = [d._replace(quantity="90000000000.00000") if d.id in self.absurd else d for d in known]
             return Says(200, rows([d for d in known if d.id >= first][: self.page]))
         if name == "aggTrades" and "fromId" in asked.params:
             first = int(asked.params["fromId"])
@@ -80,7 +83,7 @@ class Venues:
                 return Says(200, [self._single(d) for d in known if d.id >= self.too_old_before][: self.page])
             return Says(200, [row for row in aggregate_rows(known) if row["T"] >= start][: self.page])
         if name == "klines":
-            return Says(200, [])
+            return self.klines
         return Says(404, {"code": -1000, "msg": f"{asked.path} is not served"})
 
     @staticmethod
@@ -180,6 +183,7 @@ def test_what_the_venue_does_not_show_yet_is_asked_for_again(repairing, store: S
 
 def test_a_venue_in_trouble_is_left_alone_and_asked_again(repairing, store: Store, monkeypatch) -> None:
     monkeypatch.setattr(module, "_FIRST_DELAY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_STRIKES_SECONDS", 0.05)
     venues = Venues(DEALS)
     venues.refusals = [Says(503, {"msg": "busy"}), Says(200, {"not": "a page"}), Says(500, [])]
     work, _rest = repairing(venues, (31, 60))
@@ -190,6 +194,7 @@ def test_a_venue_in_trouble_is_left_alone_and_asked_again(repairing, store: Stor
 
 def test_ids_that_the_venue_leaves_out_are_lost_and_the_rest_is_not(repairing, store: Store, monkeypatch) -> None:
     monkeypatch.setattr(module, "_FIRST_DELAY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_STRIKES_SECONDS", 0.05)
     venues = Venues(DEALS)
     venues.without = {31, 32, 45}
     work, _ = repairing(venues, (31, 60))
@@ -230,6 +235,7 @@ def test_what_aggregates_leave_out_is_lost_only_when_those_before_are_seen(
     repairing, store: Store, monkeypatch
 ) -> None:
     monkeypatch.setattr(module, "_FIRST_DELAY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_STRIKES_SECONDS", 0.05)
     venues = Venues(DEALS)
     venues.vision = True
     venues.page = 10
@@ -258,3 +264,36 @@ def test_a_gap_of_another_venue_is_not_touched(repairing, store: Store) -> None:
     wait_until(lambda: work.worker.health().words == "nothing to repair")
     assert {asked.params.get("symbol") for asked in rest.asked} == {"BTCUSDT"}
     assert [entry.state for entry in store.reader.gaps(PERPETUAL)] == [GapState.OPEN]
+
+
+def test_trades_do_not_wait_for_bars_that_cannot_be_had(repairing, store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_LONG_US", 1)
+    venues = Venues(DEALS)
+    venues.klines = Says(400, {"code": -1100, "msg": "Illegal characters"})
+    work, rest = repairing(venues, (31, 60))
+    work.wait_for(GapState.CLOSED)
+    assert "klines" in rest.paths()
+    assert_whole(store, DEALS)
+
+
+def test_a_lost_gap_is_asked_for_again(repairing, store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_FIRST_DELAY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_STRIKES_SECONDS", 0.05)
+    monkeypatch.setattr(module, "_ASK_LOST_US", 0)
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    venues = Venues(DEALS)
+    venues.without = {31, 32}
+    work, _ = repairing(venues, (31, 40))
+    wait_until(lambda: any(kind == "lost" for kind, _ in work.notes))
+    venues.without = set()
+    wait_until(lambda: {gap.state for gap in work.ledger()} == {GapState.CLOSED})
+    assert_whole(store, DEALS)
+
+
+def test_a_gap_that_cannot_be_stored_does_not_hold_up_the_others(repairing, store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_FIRST_DELAY_SECONDS", 0.01)
+    venues = Venues(DEALS)
+    venues.absurd = {200}
+    work, _ = repairing(venues, (31, 40), (200, 200))
+    wait_until(lambda: work.ledger()[0].state is GapState.CLOSED)
+    assert work.ledger()[1].state is not GapState.CLOSED

@@ -47,7 +47,7 @@ def test_trades_come_at_the_listed_scale() -> None:
     assert made.trades.scale == SCALE
     assert said(made.trades) == meant(deals)
     assert made.opened == ()
-    assert made.holes_left is None
+    assert made.filling is None
 
 
 def test_without_a_listing_the_scale_is_learned() -> None:
@@ -137,7 +137,9 @@ def test_late_trades_close_what_they_fill() -> None:
     tracker = known(1, 10, (3, 5), (8, 8))
     made = step(tracker, Deal(4), Deal(8), Deal(11))
     assert made is not None
-    assert made.holes_left == ((3, 3), (5, 5))
+    assert made.filling == (4, 11)
+    assert tracker.sequence is not None
+    assert tracker.sequence.holes == ((3, 3), (5, 5))
     assert made.opened == ()
     health = tracker.health(True)
     assert (health.gaps, health.missing, health.last_trade_id) == (2, 2, 11)
@@ -146,7 +148,7 @@ def test_late_trades_close_what_they_fill() -> None:
 def test_what_the_store_refuses_is_a_gap_to_the_next_step() -> None:
     tracker = fresh()
     step(tracker, Deal(1, 1))
-    tracker.confirm(1, 0)
+    tracker.confirm(1, 0, None)
     assert step(tracker, Deal(2, 2), Deal(3, 3)) is not None
     tracker.fail(2, "too large")
     health = tracker.health(True)
@@ -154,7 +156,7 @@ def test_what_the_store_refuses_is_a_gap_to_the_next_step() -> None:
     made = step(tracker, Deal(4, 4))
     assert made is not None
     assert [(g.first_id, g.last_id, g.cause) for g in made.opened] == [(2, 3, "refused by the database")]
-    tracker.confirm(1, 0)
+    tracker.confirm(1, 0, None)
     assert tracker.health(True).state is SymbolState.LIVE
 
 
@@ -182,7 +184,7 @@ def test_what_health_says() -> None:
     before = tracker.health(True)
     assert (before.last_trade_id, before.last_price, before.scale) == (10, 100_000, SCALE)
     step(tracker, Deal(11, 1, "2.50"), Deal(12, 2, "2.75"))
-    tracker.confirm(2, 0)
+    tracker.confirm(2, 0, None)
     health = tracker.health(True)
     assert (health.last_trade_id, health.last_price, health.last_trade_us) == (12, 275, START_US + 2_000_000)
     assert (health.received, health.stored, health.rate) == (2, 2, 0.2)
@@ -234,14 +236,14 @@ def test_repaired_trades_fill_holes_and_are_no_news_of_the_stream() -> None:
     before = tracker.health(True)
     made = tracker.repaired(trades([Deal(i, 1) for i in (3, 4)]))
     assert made is not None
-    assert (made.opened, made.holes_left) == ((), ((5, 6),))
-    tracker.confirm_repair(2)
+    assert (made.opened, made.filling) == ((), (3, 4))
+    tracker.confirm_repair(2, ((5, 6),))
     health = tracker.health(True)
     assert (health.repaired, health.missing, health.received, health.rate) == (2, 2, 0, 0.0)
     assert health.silent_seconds is not None
     assert before.silent_seconds is not None
     assert health.silent_seconds >= before.silent_seconds
-    assert tracker.repaired(trades([Deal(4, 1), Deal(9, 1)])) is None, "nothing of it is missing"
+    assert tracker.repaired(trades([])) is None
 
 
 def test_an_aggregate_fills_all_the_ids_that_it_covers() -> None:
@@ -249,25 +251,56 @@ def test_an_aggregate_fills_all_the_ids_that_it_covers() -> None:
     rows = replace(trades([Deal(4, 1), Deal(8, 1)]), trade_count=np.array([4, 5]))
     made = tracker.repaired(rows)
     assert made is not None
-    assert made.holes_left == ()
+    assert made.filling == (4, 12)
 
 
 def test_an_announced_id_is_a_gap_and_later_trades_fill_it() -> None:
     tracker = known(1, 10)
     (gap,) = tracker.announced(15, START_US + 9_000_000, "made while the desk was not connected", NOW_US)
     assert (gap.first_id, gap.last_id, gap.from_us, gap.to_us) == (11, 15, START_US, START_US + 9_000_000)
-    tracker.confirm_repair(0)
+    tracker.confirm_repair(0, ((11, 15),))
     assert tracker.announced(15, START_US, "", NOW_US) == tracker.announced(7, START_US, "", NOW_US) == ()
     assert tracker.announced(10**12, START_US, "", NOW_US) == (), "an absurd id is not believed"
     made = step(tracker, Deal(12, 5), Deal(16, 9))
     assert made is not None
-    assert (made.opened, made.holes_left) == ((), ((11, 11), (13, 15)))
+    assert (made.opened, made.filling) == ((), (12, 16))
+    assert tracker.sequence is not None
+    assert tracker.sequence.holes == ((11, 11), (13, 15))
+
+
+def test_what_the_store_says_is_missing_is_missing() -> None:
+    tracker = known(1, 10, (3, 5))
+    step(tracker, Deal(11))
+    tracker.confirm(1, 0, ((4, 4),))
+    assert tracker.sequence == Sequence(1, 11, ((4, 4),))
+    tracker.reopen(((4, 4), (12, 20)))
+    assert tracker.sequence == Sequence(1, 20, ((4, 4), (12, 20))), "the venue was seen to have more"
+
+
+def test_trades_from_before_the_record_open_the_hole_between() -> None:
+    tracker = known(10, 20)
+    made = step(tracker, Deal(3), Deal(5), Deal(21))
+    assert made is not None
+    assert [(gap.first_id, gap.last_id) for gap in made.opened] == [(4, 4), (6, 9)]
+    assert tracker.sequence == Sequence(3, 21, ((4, 4), (6, 9)))
+
+
+def test_what_was_never_stored_is_not_the_newest() -> None:
+    tracker = fresh()
+    step(tracker, Deal(1, 0, "100.00"))
+    tracker.confirm(1, 0, None)
+    step(tracker, Deal(2, 190, "200.00"))
+    tracker.undo()
+    made = step(tracker, Deal(4, 200, "300.00"))
+    assert made is not None
+    (gap,) = made.opened
+    assert (gap.first_id, gap.last_id, gap.from_us) == (2, 3, START_US)
 
 
 def test_what_the_store_refused_last_is_told_at_the_end() -> None:
     tracker = fresh()
     step(tracker, Deal(1, 0))
-    tracker.confirm(1, 0)
+    tracker.confirm(1, 0, None)
     assert tracker.unstored(NOW_US) == ()
     step(tracker, Deal(2, 1), Deal(3, 2))
     tracker.fail(2, "too large")

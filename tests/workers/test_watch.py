@@ -1,5 +1,6 @@
 """A stream is believed to be sound only where the venue has nothing that it did not bring."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -11,7 +12,7 @@ from core.store import Store
 from core.workers import meters, watch
 from core.workers.watch import Watch
 from tests.scripted_rest import Asked, Says, ScriptedRest
-from tests.trading import BTC, ETH, START_US, Deal, wait_until
+from tests.trading import BTC, ETH, PATIENCE, START_US, Deal, wait_until
 from tests.workers.conftest import Ingesting, rest_client
 
 
@@ -21,12 +22,15 @@ class Venue:
     def __init__(self) -> None:
         self.newest = {"BTCUSDT": 0, "ETHUSDT": 0}
         self.down = False
+        self.unknown: set[str] = set()
 
     def __call__(self, asked: Asked) -> Says:
         if self.down:
             return Says(503, {"code": -1000, "msg": "down"})
         if asked.path.endswith("/time"):
             return Says(200, {"serverTime": START_US // 1000})
+        if any(name in asked.params.get("symbols", "") for name in self.unknown):
+            return Says(400, {"code": -1121, "msg": "Invalid symbol."})
         rows = [
             {"symbol": name, "firstId": 0, "lastId": last, "count": last}
             for name, last in self.newest.items() if name in asked.params["symbols"]
@@ -167,3 +171,67 @@ def test_falling_behind_is_a_state(watching) -> None:
     assert 19_000 < behind < 60_000
     work.ingesting.deals(Deal(2, at=60.0))
     wait_until(lambda: work.ingesting.journal.health().state is FeedState.LIVE)
+
+
+def test_a_symbol_that_the_venue_does_not_know_any_more_hides_no_other(watching, store: Store) -> None:
+    venue = Venue()
+    venue.newest = {"BTCUSDT": 15, "ETHUSDT": 0}
+    venue.unknown = {"ETHUSDT"}
+    work = watching(venue)
+    work.ingesting.deals(Deal(10))
+    work.ingesting.deals(Deal(1), symbol=ETH)
+    work.ingesting.wait_stored(1)
+    work.ingesting.wait_stored(1, ETH)
+    work.connect()
+    work.watch.start()
+    wait_until(lambda: store.reader.gaps())
+    (gap,) = store.reader.gaps()
+    assert (gap.symbol, gap.first_id, gap.last_id) == (BTC, 11, 15)
+    assert work.tickers() < 20, "and it is not asked for again at every look"
+
+
+def test_a_symbol_that_is_not_listed_is_not_asked_about(watching) -> None:
+    venue = Venue()
+    work = watching(venue)
+    work.ingesting.worker.unlisted(ETH)
+    work.connect()
+    work.watch.start()
+    wait_until(lambda: work.tickers() >= 2)
+    assert all("ETHUSDT" not in asked.params.get("symbols", "") for asked in work.rest.asked)
+
+
+def test_what_waits_in_the_queue_was_delivered(watching, store: Store) -> None:
+    """The database stands still while trades arrive: the connection is not to blame, and nothing is missing."""
+    venue = Venue()
+    venue.newest = {"BTCUSDT": 10, "ETHUSDT": 0}
+    work = watching(venue)
+    work.connect()
+    work.ingesting.deals(Deal(10))
+    work.ingesting.wait_stored(1)
+    held = threading.Event()
+    store.writer.submit(lambda _: held.wait(PATIENCE))
+    work.ingesting.deals(Deal(11))
+    wait_until(lambda: work.ingesting.buffer.health().depth == 0)
+    work.ingesting.deals(Deal(12))
+    venue.newest["BTCUSDT"] = 12
+    work.watch.start()
+    wait_until(lambda: work.tickers() >= 1)
+    wait_until(lambda: any(doubt.received is not None for doubt in work.watch._doubts.values()))
+    held.set()
+    work.ingesting.wait_stored(3)
+    wait_until(lambda: not work.watch._doubts)
+    assert (work.renewed, store.reader.gaps()) == ([], ())
+
+
+def test_a_symbol_that_never_brings_its_first_trade_is_noticed(watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_UNHEARD_SECONDS", 0.05)
+    venue = Venue()
+    venue.newest = {"BTCUSDT": 5, "ETHUSDT": 0}
+    work = watching(venue)
+    work.connect()
+    work.watch.start()
+    wait_until(lambda: work.tickers() >= 2)
+    assert work.renewed == []
+    venue.newest["BTCUSDT"] = 500
+    wait_until(lambda: work.renewed)
+    assert work.renewed[0][1] == "the venue has trades that this connection does not bring"
