@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import OutOfRange
-from core.market import CANDLE_COLUMNS, CONFIRMING, INT64_MAX, BarSource, Candles, Interval, Ints, Trades
+from core.market import CANDLE_COLUMNS, CONFIRMING, INT64_MAX, BarFlag, BarSource, Candles, Interval, Ints, Trades
 
 #: A float estimate above this may stand for an integer out of range, so the sum is redone without bounds.
 _SAFE = 2.0**62
@@ -110,9 +110,10 @@ def _reduce(operation: np.ufunc, values: Ints, starts: Ints) -> Ints:
 
 
 def _flags(flags: Ints, starts: Ints) -> Ints:
-    told = _reduce(np.bitwise_or, flags, starts)
+    told = _reduce(np.bitwise_or, flags, starts) & ~int(CONFIRMING)
     confirmed = _reduce(np.minimum, flags & CONFIRMING, starts) > 0
-    return np.where(confirmed, told, told & ~int(CONFIRMING))
+    checked = _reduce(np.minimum, flags & BarFlag.CHECKED, starts) > 0
+    return np.where(checked, told | BarFlag.CHECKED, np.where(confirmed, told | BarFlag.SPANNED, told))
 
 
 def _sums(values: Ints, starts: Ints) -> Ints:

@@ -24,6 +24,10 @@ class FeedState(StrEnum):
     STOPPED = "stopped"
 
 
+#: A stream is behind when its newest trade was this old when it was stored [us].
+BEHIND_US = 3_000_000
+
+
 class SymbolState(StrEnum):
     """What is known of one symbol's stream."""
 
@@ -150,7 +154,8 @@ class FeedHealth:
     """The connection to one venue: `since_us` is when it entered `state`; counters run since the start.
 
     `clock_offset_ms` is how far this machine's clock is ahead of the venue's, `clock_error_ms` how wrong that may be at most.
-    `behind_ms` is how old the newest trade was when it was stored, by the venue's clock. `handovers` counts connections
+    `behind_ms` is how old the newest trade was when it was stored, by the venue's clock, and `newest_us` its event time [us].
+    `handovers` counts connections
     that took the place of a living one. `symbols` are those that it is to carry.
     """
 
@@ -166,6 +171,7 @@ class FeedHealth:
     clock_offset_ms: float | None = None
     clock_error_ms: float | None = None
     behind_ms: float | None = None
+    newest_us: int | None = None
     handovers: int = 0
     symbols: tuple[Symbol, ...] = ()
 

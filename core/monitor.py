@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from loguru import logger
 
 from core.errors import StoreError
-from core.health import Difference, FeedState, Gap, GapState, Health, Reconciliation, SymbolState
+from core.health import BEHIND_US, Difference, FeedState, Gap, GapState, Health, Reconciliation, SymbolState
 from core.market import DAY_US, HOUR_US, MINUTE, SECOND_US, Candles, Floats, Interval, Symbol, Trades
 from core.quality import Quality, bar_quality, window_quality
 from core.store import Reader
@@ -207,14 +207,22 @@ class Monitor:
         return self._reconciliations.of(tuple(each.symbol for each in health.symbols), health.now_us)
 
     def _proven_us(self, symbol: Symbol, health: Health) -> int:
-        """While trades arrive that is the watermark; a feed that was away proves nothing until the symbol's next trade."""
+        """While trades arrive that is the watermark; a feed that was away proves nothing until the symbol's next trade.
+
+        The watermark follows the newest venue: of one that is behind, the trades up to its own newest are there.
+        """
         own = next((each for each in health.symbols if each.symbol == symbol), None)
         feed = next((each for each in health.feeds if symbol in each.symbols), health.feed)
         if own is None or own.last_trade_us is None:
             last = self._reader.last(symbol)
             return 0 if last is None else last.trade_time_us
         whole = feed.state in _ARRIVING and own.state in _FOLLOWED and (own.last_received_us or 0) >= feed.since_us
-        return health.watermark_us or own.last_trade_us if whole else own.last_trade_us
+        if not whole or not health.watermark_us:
+            return own.last_trade_us
+        if feed.newest_us is None:
+            return health.watermark_us
+        least_us = 0 if feed.state is FeedState.BEHIND else health.watermark_us - BEHIND_US
+        return min(health.watermark_us, max(feed.newest_us, least_us))
 
     def reconciliation(self, symbol: Symbol, hours: float = 24.0) -> Reconciliation | None:
         """How the symbol's own minutes of the last `hours` of its record compare with the venue's own bars.

@@ -123,3 +123,19 @@ def test_a_forming_bar_takes_no_grade_away(store: Store) -> None:
     assert (told.grade, told.bars, told.unproven) == (Grade.A, 2, 0)
     alone = live.quality(BTC, MINUTE, start_us=START_US + 3 * MINUTE.us)
     assert (alone.grade, alone.bars, alone.words) == (Grade.NONE, 1, "unknown: none of 1 bar is proven yet")
+
+
+def test_of_a_venue_that_is_behind_only_what_came_is_proven(store: Store) -> None:
+    """The watermark follows the other venue, which is on time."""
+    mine = START_US + 140 * SECOND_US
+
+    def at(state: FeedState, newest_us: int) -> int:
+        counters = Counters(spot=state)
+        health = counters.health()
+        feeds = (replace(health.feeds[0], newest_us=newest_us), health.feeds[1])
+        counters.health = lambda: replace(health, feeds=feeds)  # type: ignore[method-assign]
+        return proven(store, counters)
+
+    assert at(FeedState.BEHIND, mine) == mine
+    assert at(FeedState.LIVE, mine) == WATERMARK_US - 3 * SECOND_US
+    assert at(FeedState.LIVE, WATERMARK_US) == at(FeedState.BEHIND, WATERMARK_US + 5) == WATERMARK_US

@@ -7,16 +7,29 @@ pages was read at several moments, so what seems to differ is read again in one 
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from core import candles
 from core.continuity import Hole
 from core.health import GapState
-from core.market import MINUTE, SECOND, STORED_INTERVALS, BarSource, Bools, Candles, Interval, Ints, Symbol, Trades
+from core.market import (
+    MINUTE,
+    SECOND,
+    SECOND_US,
+    STORED_INTERVALS,
+    BarSource,
+    Bools,
+    Candles,
+    Interval,
+    Ints,
+    Symbol,
+    Trades,
+)
 from core.store import bars, catalogue, gaps, proof
 from core.store.catalogue import Entry
 from core.store.findings import Collected, SymbolCheck, WrongBars
 from core.store.reader import Reader
+from core.store.schema import bars as bars_table
 from core.store.schema import trades as trades_table
 from core.store.trade_rows import read_trades, trade_rows
 
@@ -25,6 +38,8 @@ _PAGE = 50_000
 _WIDE = 1_000_000
 #: Rows at a page's end of which the earliest time says up to where bars are complete: times step back a little.
 _TAIL = 100
+#: Trades of a minute that lie among the ids of its neighbours: so far from their boundary at most.
+_AROUND_IDS = 10_000
 _ALWAYS_US = (0, 2**62)
 _NONE_US = (0, 0)
 
@@ -46,7 +61,9 @@ def check_symbol(
     if start_us is not None or end_us is not None:
         start = MINUTE.floor(start_us) if start_us is not None else window[0]
         end = MINUTE.floor(end_us - 1) + MINUTE.us if end_us is not None else window[1]
-        ids = reader.id_range(symbol, start, end)
+        with reader.snapshot() as connection:
+            known = catalogue.entry(connection, symbol)
+            ids = _ids_between(connection, known, start, end) if known else None
         window = (start, end) if ids else _NONE_US
     walk = _Walk(reader, symbol, now_us, window, ids, page)
     walk.run()
@@ -88,6 +105,18 @@ class _Walk:
                 more, doubts = self._page(connection, known)
             for doubt in doubts:
                 self._look_again(doubt)
+        self._check_end()
+
+    def _check_end(self) -> None:
+        """What is missing after the last trade of a window, before those that come after it."""
+        if self._until_id is None or self._covered is None or self._covered >= self._until_id:
+            return
+        rest: tuple[Hole, ...] = ((self._covered + 1, self._until_id),)
+        with self._reader.snapshot() as connection:
+            known = catalogue.entry(connection, self._symbol)
+            ledger = gaps.holes(connection, known) if known else ()
+        self._unledgered.add(proof.less(rest, proof.clipped(ledger, *rest[0])))
+        self._covered = self._until_id
 
     def result(self) -> SymbolCheck:
         return SymbolCheck(
@@ -219,6 +248,30 @@ class _Walk:
                 hole = ()
             counts[gap.state] += sum(last - first + 1 for first, last in hole)
         return tuple(counts.items())
+
+
+def _ids_between(connection: Connection, known: Entry, start_us: int, end_us: int) -> Hole | None:
+    """The ids that belong between two times, whether they are stored or not; None where there are none.
+
+    They lie between those of the minutes around; trades of the window may lie beyond, for times step back a little.
+    """
+    row = bars_table.c
+    minutes = (row.symbol_id == known.symbol_id, row.interval_s == MINUTE.us // SECOND_US, bars.own())
+    before = select(func.max(row.last_trade_id)).where(*minutes, row.open_time_us < start_us)
+    after = select(func.min(row.first_trade_id)).where(*minutes, row.open_time_us >= end_us)
+    low, high = connection.scalar(before), connection.scalar(after)
+    trade = trades_table.c
+    inside = [trade.symbol_id == known.symbol_id, trade.trade_time_us >= start_us, trade.trade_time_us < end_us]
+    if low is not None:
+        inside.append(trade.trade_id > low - _AROUND_IDS)
+    if high is not None:
+        inside.append(trade.trade_id < high + _AROUND_IDS)
+    first, last = connection.execute(select(func.min(trade.trade_id), func.max(trade.trade_id)).where(*inside)).one()
+    ends = [first] if low is None else [low + 1] if first is None else [low + 1, first]
+    stops = [last] if high is None else [high - 1] if last is None else [high - 1, last]
+    if None in ends or None in stops or min(ends) > max(stops):
+        return None
+    return min(ends), max(stops)
 
 
 def _within(times_us: Ints, minutes: Ints) -> Bools:

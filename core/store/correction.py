@@ -76,18 +76,21 @@ def _same_ids(ours: Trades, theirs: Trades) -> list[_Part]:
 
 
 def _differ(stored: Trades, truth: Trades) -> bool:
-    """Whether rows that cover the same ids say something else. Times count in whole milliseconds."""
+    """Whether rows that cover the same ids say something else. Times count in whole milliseconds.
+
+    A row of no quantity is a part of an aggregate: what is known of its sum stands in another row, and its side in none.
+    """
     if len(stored) == len(truth):
         return bool(
             (stored.price != truth.price).any()
             or (stored.quantity != truth.quantity).any()
             or (stored.trade_time_us // 1000 != truth.trade_time_us // 1000).any()
-            or (stored.is_buyer_maker != truth.is_buyer_maker).any()
+            or ((stored.is_buyer_maker != truth.is_buyer_maker) & (stored.quantity != 0)).any()
             or (stored.trade_count != truth.trade_count).any()
         )
     said = {
         (price, side, time // 1000)
-        for rows in (stored, truth)
+        for rows in (stored.take(stored.quantity != 0), truth)
         for price, side, time in zip(
             rows.price.tolist(), rows.is_buyer_maker.tolist(), rows.trade_time_us.tolist(), strict=True
         )

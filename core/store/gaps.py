@@ -1,16 +1,18 @@
 """The gap ledger: every known hole in a symbol's trade ids, from its discovery to its end."""
 
+from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from core.continuity import Hole
 from core.health import Gap, GapState
 from core.market import MINUTE, STORED_INTERVALS, BarFlag, Interval, Symbol
 from core.store import bars
 from core.store.catalogue import Entry
+from core.store.proof import less
 from core.store.schema import gaps, symbols, trades
 from core.store.trade_rows import holes_in
 
@@ -58,9 +60,10 @@ def counts(
     return {Symbol.parse(symbol): (int(count), int(missing)) for symbol, count, missing in connection.execute(rows)}
 
 
-def unfinished(connection: Connection, known: Entry) -> list[Gap]:
-    """The holes that are still there, ascending."""
-    rows = _gaps().where(gaps.c.symbol_id == known.symbol_id, gaps.c.state.in_([state.value for state in UNFINISHED]))
+def unfinished(connection: Connection, known: Entry, *also: ColumnElement[bool]) -> list[Gap]:
+    """The holes that are still there, ascending; those of which something is true `also`."""
+    still = gaps.c.state.in_([state.value for state in UNFINISHED])
+    rows = _gaps().where(gaps.c.symbol_id == known.symbol_id, still, *also)
     return [_gap(row) for row in connection.execute(rows.order_by(gaps.c.next_id))]
 
 
@@ -69,8 +72,26 @@ def record(connection: Connection, known: Entry, symbol: Symbol, found: Sequence
 
     What another process has stored meanwhile is no hole.
     """
-    for gap in (left for hole in found for left in _still_missing(connection, known, symbol, hole)):
-        _insert(connection, known, gap, GapState.OPEN)
+    if not found:
+        return
+    least, greatest = min(hole.first_id for hole in found), max(hole.last_id for hole in found)
+    known_holes = [
+        (gap.next_id, gap.last_id)
+        for gap in unfinished(connection, known, gaps.c.next_id <= greatest, gaps.c.last_id >= least)
+        if gap.next_id is not None
+    ]
+    for hole in found:
+        for first, last in _still_missing(connection, known, symbol, hole, known_holes):
+            gap = replace(hole, first_id=first, last_id=last)
+            _insert(connection, known, gap, GapState.OPEN)
+            insort(known_holes, (first, last))
+            for interval in STORED_INTERVALS:
+                bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
+
+
+def mark(connection: Connection, known: Entry, from_us: int, until_us: int) -> None:
+    """Mark the bars that gaps touch between two times: some of these may be younger than the gap."""
+    for gap in unfinished(connection, known, *_about(from_us, until_us)):
         for interval in STORED_INTERVALS:
             bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
 
@@ -84,15 +105,16 @@ def holes(connection: Connection, known: Entry) -> tuple[Hole, ...]:
 def shrink(connection: Connection, known: Entry, symbol: Symbol, ids: Hole, now_us: int) -> list[Gap]:
     """Bring the unfinished gaps among `ids` (inclusive) to what is left of them, which the stored trades alone decide.
 
-    The answer is the gaps that changed, as they were before.
+    Those beside them get the times of the trades that are their neighbours now. The answer is the gaps that changed, as
+    they were before.
     """
     changed: list[Gap] = []
-    for gap in unfinished(connection, known):
+    for gap in unfinished(connection, known, gaps.c.next_id <= ids[1] + 1, gaps.c.last_id >= ids[0] - 1):
         assert gap.next_id is not None
-        if gap.next_id > ids[1] or gap.last_id < ids[0]:
-            continue
         left = list(holes_in(connection, symbol, known, gap.next_id, gap.last_id))
-        if left == [(gap.next_id, gap.last_id)]:
+        if left == [(gap.next_id, gap.last_id)] and (gap.from_us, gap.to_us) == _around(
+            connection, known, gap, left[0]
+        ):
             continue
         changed.append(gap)
         if left:
@@ -146,19 +168,17 @@ def _gap(row: Row[Any]) -> Gap:
 def _narrow(connection: Connection, known: Entry, gap: Gap, left: list[Hole]) -> None:
     """The entry goes on with the first hole of `left`; the others become entries beside it."""
     first, last = left[0]
-    _set(
-        connection,
-        gap,
-        next_id=first,
-        last_id=last,
-        from_us=_time_before(connection, known, first, gap.from_us),
-        to_us=_time_after(connection, known, last, gap.to_us),
-    )
+    from_us, to_us = _around(connection, known, gap, left[0])
+    _set(connection, gap, next_id=first, last_id=last, from_us=from_us, to_us=to_us)
     for first, last in left[1:]:
-        from_us = _time_before(connection, known, first, gap.from_us)
-        to_us = _time_after(connection, known, last, gap.to_us)
+        from_us, to_us = _around(connection, known, gap, (first, last))
         sibling = GapRecord(first, last, from_us, to_us, gap.cause, gap.detected_us)
         _insert(connection, known, sibling, gap.state, gap.attempts)
+
+
+def _around(connection: Connection, known: Entry, gap: Gap, hole: Hole) -> tuple[int, int]:
+    """The times of the stored trades before and after `hole`; those of `gap`, of which it is a part, where there is none."""
+    return _time_before(connection, known, hole[0], gap.from_us), _time_after(connection, known, hole[1], gap.to_us)
 
 
 def _time_before(connection: Connection, known: Entry, trade_id: int, unknown: int) -> int:
@@ -175,7 +195,8 @@ def _time_after(connection: Connection, known: Entry, trade_id: int, unknown: in
 
 def _mark_again(connection: Connection, known: Entry, changed: list[Gap]) -> None:
     """Unmark the bars around the `changed` gaps, except where a gap that is still there touches them."""
-    near = [gap for gap in unfinished(connection, known) if any(_share_a_minute(gap, other) for other in changed)]
+    least, greatest = min(_times(gap)[0] for gap in changed), max(_times(gap)[1] for gap in changed)
+    near = unfinished(connection, known, *_about(least, greatest))
     for interval in STORED_INTERVALS:
         for gap in changed:
             bars.unflag(connection, known, interval, *_times(gap), BarFlag.GAP)
@@ -183,9 +204,13 @@ def _mark_again(connection: Connection, known: Entry, changed: list[Gap]) -> Non
             bars.flag(connection, known, interval, *_times(gap), BarFlag.GAP)
 
 
-def _share_a_minute(one: Gap, other: Gap) -> bool:
-    (one_from, one_to), (other_from, other_to) = _times(one), _times(other)
-    return MINUTE.floor(one_from) <= other_to and MINUTE.floor(other_from) <= one_to
+def _about(from_us: int, until_us: int) -> tuple[ColumnElement[bool], ...]:
+    """That a gap shares a minute with the time from `from_us` to `until_us`. Its own times may step back."""
+    first, last = MINUTE.floor(from_us), MINUTE.floor(until_us) + MINUTE.us
+    return (
+        or_(gaps.c.from_us < last, gaps.c.to_us < last),
+        or_(gaps.c.from_us >= first, gaps.c.to_us >= first),
+    )
 
 
 def _times(gap: Gap | GapRecord) -> tuple[int, int]:
@@ -193,21 +218,14 @@ def _times(gap: Gap | GapRecord) -> tuple[int, int]:
     return min(gap.from_us, gap.to_us), max(gap.from_us, gap.to_us)
 
 
-def _still_missing(connection: Connection, known: Entry, symbol: Symbol, gap: GapRecord) -> list[GapRecord]:
-    """`gap` less the trades that are stored and the holes that are in the ledger."""
-    holes = holes_in(connection, symbol, known, gap.first_id, gap.last_id)
-    for other in unfinished(connection, known):
-        if other.next_id is not None and other.next_id <= gap.last_id and gap.first_id <= other.last_id:
-            holes = tuple(part for hole in holes for part in _outside(hole, (other.next_id, other.last_id)))
-    return [replace(gap, first_id=a, last_id=b) for a, b in holes]
-
-
-def _outside(hole: Hole, other: Hole) -> list[Hole]:
-    """`hole` less `other`."""
-    if other[1] < hole[0] or hole[1] < other[0]:
-        return [hole]
-    before, after = (hole[0], other[0] - 1), (other[1] + 1, hole[1])
-    return [part for part in (before, after) if part[0] <= part[1]]
+def _still_missing(
+    connection: Connection, known: Entry, symbol: Symbol, gap: GapRecord, known_holes: list[Hole]
+) -> tuple[Hole, ...]:
+    """`gap` less the trades that are stored and the holes that are in the ledger (ascending, apart)."""
+    near = known_holes[
+        max(0, bisect_left(known_holes, (gap.first_id,)) - 1) : bisect_left(known_holes, (gap.last_id + 1,))
+    ]
+    return less(holes_in(connection, symbol, known, gap.first_id, gap.last_id), tuple(near))
 
 
 def _insert(connection: Connection, known: Entry, gap: GapRecord, state: GapState, attempts: int = 0) -> None:

@@ -12,6 +12,19 @@ from core.errors import SchemaMismatch, WrongMarket
 from core.store.schema import desk
 
 
+def check(connection: Connection) -> None:
+    """Raise SchemaMismatch where the database is not of this version's schema; nothing is changed."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    if current is None:
+        raise SchemaMismatch("this is not a database of the desk: set DATABASE_URL to one that it has made")
+    if current != head:
+        raise SchemaMismatch(
+            f"the database has schema {current}, this version reads {head}: start the desk once, which brings an older one "
+            "up to date, or use the newer version that wrote it"
+        )
+
+
 def upgrade(connection: Connection, market: str, now_us: int) -> None:
     """Run the missing revisions and stamp a new database with `market`, within the connection's transaction.
 

@@ -44,11 +44,16 @@ def replace_seeded(connection: Connection, known: Entry, symbol: Symbol, filled:
 
 
 def remake(connection: Connection, known: Entry, symbol: Symbol, from_us: int, until_us: int) -> int:
-    """Make every bar of the stored trades anew whose open time is from `from_us` to before `until_us`; how many there are."""
+    """Make every bar of the stored trades anew whose open time is from `from_us` to before `until_us`; how many there are.
+
+    Not seeded ones: these stand in for trades that the desk does not have.
+    """
     count = 0
     for interval in STORED_INTERVALS:
         first = interval.floor(from_us)
-        count += rederive(connection, known, symbol, interval, np.arange(first, until_us, interval.us, dtype=np.int64))
+        opens = np.arange(first, until_us, interval.us, dtype=np.int64)
+        opens = opens[~np.isin(opens, _seeded(connection, known, interval, first, until_us))]
+        count += rederive(connection, known, symbol, interval, opens) if len(opens) else 0
     return count
 
 

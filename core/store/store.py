@@ -8,8 +8,9 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, select, update
 
 from core.continuity import Hole
+from core.errors import StoreError
 from core.health import Gap, GapState
-from core.market import Candles, Symbol, Trades
+from core.market import MINUTE, Candles, Symbol, Trades
 from core.store import bars, correction, gaps, location, migrate, reconciliation, rederive
 from core.store.batch import Stored, append_trades
 from core.store.catalogue import Catalogue
@@ -69,7 +70,13 @@ class Store:
     def read_only(cls, url: URL) -> Reader:
         """A reader of an existing database, for commands that write nothing. Raise StoreError where it is none."""
         reader = Reader(reader_engine(url))
-        reader.watermark_us()
+        try:
+            with reader.snapshot() as connection:
+                migrate.check(connection)
+            reader.watermark_us()
+        except StoreError:
+            reader.close()
+            raise
         return reader
 
     def append(self, commit: Commit) -> "Future[Mapping[Symbol, Stored]]":
@@ -98,6 +105,11 @@ class Store:
             stored = {
                 trades.symbol: append_trades(connection, self._catalogue, trades, before) for trades in commit.trades
             }
+            for trades in commit.trades:
+                if stored[trades.symbol].new:
+                    known = self._catalogue.entry(connection, trades.symbol)
+                    times = trades.trade_time_us
+                    gaps.mark(connection, known, int(times.min()), int(times.max()))
             for symbol, ids in commit.filling.items():
                 known = self._catalogue.entry(connection, symbol)
                 filled = gaps.shrink(connection, known, symbol, ids, commit.now_us)
@@ -137,11 +149,19 @@ class Store:
         return self.writer.submit(enter)
 
     def correct(self, truth: Trades) -> "Future[int]":
-        """Submit `truth`, trades as the venue has them now: rows that say otherwise are replaced. How many did."""
+        """Submit `truth`, trades as the venue has them now: rows that say otherwise are replaced, and their bars made anew.
+
+        The future tells how many rows did.
+        """
 
         def correct(connection: Connection) -> int:
             with self._catalogue.transaction(connection):
-                return correction.correct(connection, self._catalogue, truth)
+                count = correction.correct(connection, self._catalogue, truth)
+                if count:
+                    times, known = truth.trade_time_us, self._catalogue.entry(connection, truth.symbol)
+                    from_us, until_us = MINUTE.floor(int(times.min())), MINUTE.floor(int(times.max())) + MINUTE.us
+                    rederive.remake(connection, known, truth.symbol, from_us, until_us)
+                return count
 
         return self.writer.submit(correct)
 

@@ -1,6 +1,7 @@
 """The one writer: a thread that owns the write connection and does one unit of work after the other, each a transaction."""
 
 import queue
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock, Thread
@@ -66,7 +67,7 @@ class Writer:
             connection = self._connected()
             with connection.begin():
                 result = unit.work(connection)
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             self._reconnect_next()
             unit.done.set_exception(translated(error, self._engine.url))
         except Exception as error:  # noqa: BLE001 - the thread must live on; the submitter gets the error

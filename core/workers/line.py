@@ -98,9 +98,10 @@ class Line:
     def feed(self) -> FeedHealth:
         """How the stream is."""
         offset, error = self._watch.clock.offset_ms()
+        newest = self._ingest.newest_us(self.place.venue.name)
         return replace(
             self.journal.health(), name=self.place.venue.name, clock_offset_ms=offset, clock_error_ms=error,
-            behind_ms=self._watch.behind_ms(), symbols=self.place.symbols,
+            behind_ms=self._watch.behind_ms(), newest_us=newest[0] if newest else None, symbols=self.place.symbols,
         )  # fmt: skip
 
     def repair(self) -> RepairHealth:

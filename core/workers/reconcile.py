@@ -13,6 +13,7 @@ from core.feed.rest import RestClient
 from core.health import Difference
 from core.market import MINUTE, SECOND_US, BarFlag, BarSource, Candles, Ints, Symbol, iso
 from core.store import GapRecord, Store
+from core.store.gaps import UNFINISHED
 from core.store.reconciliation import Verdicts
 from core.workers.ingest import IngestWorker
 from core.workers.pages import Pages
@@ -78,8 +79,9 @@ class Reconciler:
             return
         before_us = MINUTE.floor(min(now_us, self._store.reader.watermark_us()) - _SETTLED_US)
         for difference in self._store.reader.differences(symbol):
-            if difference.attempts <= _MOST_ATTEMPTS:
-                at = difference.open_time_us
+            at = difference.open_time_us
+            own = self._store.reader.candles(symbol, MINUTE, at, at + MINUTE.us, 1)
+            if difference.attempts <= _MOST_ATTEMPTS and not (own.flags & _INCOMPLETE).any():
                 self._compare(symbol, at, at + MINUTE.us, now_us, difference.attempts)
         while not self._stop.is_set():
             opens = self._store.reader.uncompared(symbol, before_us, _PAGE)
@@ -90,12 +92,14 @@ class Reconciler:
                 return
 
     def _compare(self, symbol: Symbol, from_us: int, until_us: int, now_us: int, attempts: int) -> bool:
-        """Compare the minutes of a range, at most a page; False where the venue has no bars of it yet. Raise DeskError."""
+        """Compare the minutes of a range, at most a page; False where there are none to compare. Raise DeskError."""
         own = self._store.reader.candles(symbol, MINUTE, from_us, until_us, _PAGE)
         limit = (until_us - from_us) // MINUTE.us
         request = self._venue.klines_request(symbol, MINUTE, until_us, limit)
         theirs = self._venue.read_klines(self._client.get(request, background=True), symbol, MINUTE, own.scale)
         theirs = theirs.take(theirs.open_time_us >= from_us)
+        if len(theirs) == 0:
+            return False  # not even of minutes in which nothing was traded: the venue is late
         own = own.take((own.source == BarSource.OWN) & (own.flags & _INCOMPLETE == 0))
         theirs = theirs.take(~np.isin(theirs.open_time_us, self._excused(symbol, from_us, until_us, own)))
         comparison = compare(own, theirs)
@@ -128,7 +132,12 @@ class Reconciler:
         """Minutes that are not the desk's own, or known to be incomplete: nothing is claimed of them."""
         stored = self._store.reader.candles(symbol, MINUTE, from_us, until_us, _PAGE)
         claimed = np.isin(stored.open_time_us, own.open_time_us)
-        return stored.open_time_us[~claimed]
+        excused = [stored.open_time_us[~claimed]]
+        for gap in self._store.reader.gaps(symbol, UNFINISHED):
+            begin, end = min(gap.from_us, gap.to_us), max(gap.from_us, gap.to_us)
+            first, last = max(MINUTE.floor(begin), from_us), min(MINUTE.floor(end), until_us - 1)
+            excused.append(np.arange(first, last + 1, MINUTE.us, dtype=np.int64))
+        return np.concatenate(excused)
 
     def _spanning(self, own: Candles, theirs: Candles, comparison: Comparison) -> set[int]:
         """Open times of minutes whose difference is an aggregate's that spans their boundary."""
@@ -149,9 +158,9 @@ class Reconciler:
         first, last = int(around.first_trade_id.min()), int(around.last_trade_id.max())
         from_us, to_us = int(around.open_time_us[0]), int(around.open_time_us[-1]) + MINUTE.us - 1
         record = GapRecord(first, last, from_us, to_us, "differs from the venue's own bar", difference.found_us)
-        before = self._ingest.last_id(symbol)
+        before = self._store.reader.last(symbol)
         holes = self._store.open_gap(symbol, record).result()
-        if any(first <= a and b <= last for a, b in holes) and before is not None:
+        if before is not None and set(holes) - set(before.sequence.holes):
             self._ingest.reopen(symbol).result()
             self._store.rederive(symbol, at, at + MINUTE.us).result()
             self._on_gap()

@@ -11,8 +11,8 @@ from core.errors import DeskError, RestError, StoreError
 from core.feed.base import Request, Venue
 from core.feed.journal import Journal
 from core.feed.rest import RestClient
-from core.health import FeedState, SymbolHealth, SymbolState
-from core.market import SECOND_US, Symbol
+from core.health import BEHIND_US, FeedState, SymbolHealth, SymbolState
+from core.market import Symbol
 from core.workers.ingest import IngestWorker
 from core.workers.venue_clock import VenueClock
 
@@ -24,8 +24,6 @@ _SETTLED_SECONDS = 3.0
 _ON_ITS_WAY_SECONDS = 2.0
 #: A symbol found quiet is asked about again after so many times its patience.
 _LONGER = 2.0
-#: A stream is behind when its newest trade was this old when it was stored, and not behind any more below half of it [us].
-_BEHIND_US = 3 * SECOND_US
 _LAST_REQUEST_SECONDS = 2.0
 #: How often the venue is asked about a symbol that never brought a trade [s].
 _UNHEARD_SECONDS = 60.0
@@ -215,10 +213,10 @@ class Watch:
         delay = self.behind_ms()
         if delay is None:
             return
-        if not self._behind and delay * 1000 > _BEHIND_US and self._journal.state is FeedState.LIVE:
+        if not self._behind and delay * 1000 > BEHIND_US and self._journal.state is FeedState.LIVE:
             self._behind = True
             self._journal.falls_behind(f"trades are stored {delay / 1000:.1f} s after they were made")
-        elif self._behind and delay * 1000 < _BEHIND_US / 2:
+        elif self._behind and delay * 1000 < BEHIND_US / 2:
             self._behind = False
             self._journal.catches_up()
 

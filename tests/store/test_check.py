@@ -48,6 +48,13 @@ def meddle(store: Store, *statements: str) -> None:
     connection.close()
 
 
+def delete(store: Store, statement: str) -> None:
+    connection = sqlite3.connect(str(store.url.database))
+    with connection:
+        assert connection.execute(statement).rowcount > 0
+    connection.close()
+
+
 @pytest.fixture
 def filled(store: Store, put: Put) -> Store:
     put(store, *DEALS, watermark=400)
@@ -374,3 +381,37 @@ def runs(ids: set[int]) -> tuple[Hole, ...]:
 
 def ids_of(holes: tuple[Hole, ...]) -> set[int]:
     return {each for first, last in holes for each in range(first, last + 1)}
+
+
+# windows
+
+
+WINDOW = {"start_us": START_US + 120 * SECOND_US, "end_us": START_US + 240 * SECOND_US}
+
+
+@pytest.mark.parametrize("seconds_too", [False, True])
+def test_a_window_without_its_bars(filled: Store, seconds_too: bool) -> None:
+    here = f"open_time_us >= {WINDOW['start_us']} AND open_time_us < {WINDOW['end_us']}"
+    which = "1, 60" if seconds_too else "60"
+    delete(filled, f"DELETE FROM bars WHERE {here} AND interval_s IN ({which})")
+    found = check(filled, **WINDOW)
+    assert found.trades > 100
+    assert found.unledgered == NOTHING
+    assert WINDOW["start_us"] in {bar.open_time_us for bar in found.wrong_bars if bar.interval == MINUTE}
+    assert not found.sound
+
+
+def test_a_window_of_which_nothing_is_left(filled: Store) -> None:
+    here = f"time_us >= {WINDOW['start_us']} AND {{0}}time_us < {WINDOW['end_us']}"
+    gone = [deal.id for deal in DEALS if WINDOW["start_us"] <= deal.time_us < WINDOW["end_us"]]
+    delete(filled, "DELETE FROM trades WHERE trade_" + here.format("trade_"))
+    delete(filled, "DELETE FROM bars WHERE open_" + here.format("open_"))
+    found = check(filled, **WINDOW)
+    assert found.unledgered.first == ((min(gone), max(gone)),)
+    assert not found.sound
+
+
+def test_trades_missing_at_the_end_of_a_window(filled: Store) -> None:
+    last = max(deal.id for deal in DEALS if deal.time_us < WINDOW["end_us"])
+    delete(filled, f"DELETE FROM trades WHERE trade_id IN ({last}, {last - 1})")
+    assert check(filled, **WINDOW).unledgered.first == ((last - 1, last),)

@@ -182,3 +182,33 @@ def test_a_hole_in_the_store_is_entered_once_and_without_what_is_there(store: St
     assert [(e.first_id, e.last_id, e.cause) for e in store.reader.gaps()] == [
         (3, 4, "differs"), (6, 7, "missing on the stream"),
     ]  # fmt: skip
+
+
+def test_a_bar_that_begins_after_its_gap_was_announced_is_marked(store: Store, put: Put) -> None:
+    put(store, Deal(1, 0), opened={BTC: (gap(2, 9, 0, 70),)})
+    put(store, Deal(10, 71))
+    assert flags(store, MINUTE) == {0: BarFlag.GAP, 60: BarFlag.GAP}
+
+
+def test_what_is_lost_marks_only_what_it_may_hurt(store: Store, put: Put) -> None:
+    """A gap over ten minutes of which the first is lost: the others are whole once their trades are there."""
+    put(store, Deal(1, 0), Deal(60, 610), opened={BTC: (gap(2, 59, 0, 610),)})
+    (entry,) = store.reader.gaps()
+    store.give_up(entry, 10, NOW_US, "too old").result(PATIENCE)
+    put(store, *(Deal(i, 60 + 10 * (i - 10)) for i in range(11, 60)), filling={BTC: (11, 59)})
+    lost, closed = sorted(store.reader.gaps(), key=lambda each: each.first_id)
+    assert (lost.state, closed.state) == (GapState.LOST, GapState.CLOSED)
+    assert (lost.from_us, lost.to_us) == (START_US, START_US + 70_000_000)
+    marks = flags(store, MINUTE)
+    assert marks.pop(0) == marks.pop(60) == BarFlag.GAP
+    assert set(marks.values()) == {0}
+
+
+def test_many_gaps_at_once(store: Store, put: Put) -> None:
+    """A thousand holes in one commit, and their filling one by one, are done in bounded time."""
+    odd = [Deal(i, i / 10) for i in range(1, 2002, 2)]
+    put(store, *odd, opened={BTC: tuple(gap(i, i, (i - 1) / 10, (i + 1) / 10) for i in range(2, 2001, 2))})
+    assert store.reader.missing([BTC], [GapState.OPEN]) == {BTC: (1000, 1000)}
+    for i in (2000, 1000, 2):
+        put(store, Deal(i, i / 10), filling={BTC: (i, i)})
+    assert store.reader.missing([BTC], [GapState.OPEN]) == {BTC: (997, 997)}

@@ -189,7 +189,7 @@ def test_read_only_of_what_is_no_desk(tmp_path, open_store: Callable[..., Store]
 
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
-    with pytest.raises(StoreError, match="no such table: desk"):
+    with pytest.raises(StoreError, match="not a database of the desk"):
         Store.read_only(market_url(f"sqlite:///{tmp_path / 'other.db'}", "binance"))
     store = open_store()
     reader = Store.read_only(store.url)

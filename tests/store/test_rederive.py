@@ -145,3 +145,32 @@ def test_what_is_missing_is_left_to_the_repair_of_gaps(store: Store, put: Put) -
     put(store, *ORDERS[:31], *ORDERS[32:])
     assert store.correct(_orders(ORDERS)).result(PATIENCE) == 0
     assert len(store.reader.trades_after(BTC, 0, 100)) == 59
+
+
+def test_seeded_bars_are_not_made_of_a_part_of_their_trades(store: Store, put: Put) -> None:
+    put(store, *DEALS[:70], *DEALS[100:110])
+    bars = candles.from_trades(trades(DEALS), MINUTE).take(slice(2, 5))
+    bars.source[:] = BarSource.SEEDED
+    store.seed([bars]).result(PATIENCE)
+    before = told(store.reader.candles(BTC, MINUTE))
+    store.rederive(BTC, START_US, START_US + 5 * MINUTE.us).result(PATIENCE)
+    assert told(store.reader.candles(BTC, MINUTE)) == before
+
+
+def test_an_order_without_quantity_has_no_side(store: Store, put: Put) -> None:
+    """What is left of a sold aggregate in two holes is with the first of them: the second says nothing of its side."""
+    sold = [deal._replace(maker=True, price="100.00", at=1.0) for deal in ORDERS[:6]]
+    put(store, sold[0], sold[2], sold[4])
+    whole = replace(trades(sold[:1]), quantity=trades(sold).quantity.sum(keepdims=True), trade_count=np.array([6]))
+    store.append(Commit((whole,), now_us=NOW_US)).result(PATIENCE)
+    assert store.correct(whole).result(PATIENCE) == 0
+
+
+def test_the_bars_of_corrected_trades_are_made_anew_with_them(store: Store, put: Put) -> None:
+    put(store, *DEALS)
+    expected = told(store.reader.candles(BTC, MINUTE))
+    wrong = trades([DEALS[80]._replace(price="500.00")])
+    assert store.correct(wrong).result(PATIENCE) == 1
+    assert told(store.reader.candles(BTC, MINUTE)) != expected
+    assert store.correct(trades([DEALS[80]])).result(PATIENCE) == 1
+    assert told(store.reader.candles(BTC, MINUTE)) == expected
