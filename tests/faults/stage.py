@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.errors import ExchangeError
 from core.exchange import ExchangeOptions
 from core.exchange.child import start
 from core.market import Symbol
@@ -22,6 +23,7 @@ _SETTINGS: Mapping[str, str] = {
 }  # fmt: skip
 _START_SECONDS = 60.0
 _WHOLE_SECONDS = 300.0
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,14 @@ class Stage:
         }  # fmt: skip
 
     def fault(self, name: str, **parameters: Any) -> None:
-        self.exchange.fault(name, **parameters)
+        for left in reversed(range(_TRIES)):
+            try:
+                self.exchange.fault(name, **parameters)
+            except ExchangeError as error:
+                if not left or "try again" not in str(error):
+                    raise
+            else:
+                return
 
     def bitten(self, name: str) -> int:
         return int(self.exchange.bites().get(name, 0))
