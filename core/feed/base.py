@@ -29,10 +29,11 @@ class ControlKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """An answer or announcement of the venue."""
+    """An answer or announcement of the venue; `frame` is the row of the one that said it."""
 
     kind: ControlKind
     words: str
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Source: Binance, "WebSocket Streams" of the spot documents and "Websocket Market
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -77,7 +78,7 @@ class FrameParser(Generic[E]):
                 events.append(event)
                 rows.append(row)
             elif event is None or event.e == "serverShutdown":
-                ignored += _read_other(frames[row], kind, controls, malformed)
+                ignored += _read_other(frames[row], row, kind, controls, malformed)
             else:
                 ignored += 1
         observed = [self._observed(name, *group, received_us, malformed) for name, group in groups.items()]
@@ -174,8 +175,8 @@ def stream_request(method: str, streams: Sequence[str], request_id: int) -> str:
     return json.dumps({"method": method, "params": list(streams), "id": request_id}, ensure_ascii=False)
 
 
-def _read_other(frame: bytes, kind: str, controls: list[Control], malformed: list[Malformed]) -> int:
-    """Sort out a frame that is no envelope of an event; the answer is 1 where it is sound and nobody's concern."""
+def _read_other(frame: bytes, row: int, kind: str, controls: list[Control], malformed: list[Malformed]) -> int:
+    """Sort out the frame of a row that is no envelope of an event; the answer is 1 where it is sound and nobody's concern."""
     try:
         message = msgspec.json.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -183,7 +184,7 @@ def _read_other(frame: bytes, kind: str, controls: list[Control], malformed: lis
         return 0
     control = _control(message)
     if control is not None:
-        controls.append(control)
+        controls.append(replace(control, frame=row))
         return 0
     if isinstance(message, dict) and _inner(message, "data").get("e") == kind:
         malformed.append(Malformed("a trade with fields of wrong types", frame[:_SAMPLE].decode("utf-8", "replace")))

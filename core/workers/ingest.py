@@ -235,8 +235,9 @@ class IngestWorker:
         messages = source.venue.parse(frames, times)
         connection = items[-1].connection
         self._count_unstored(source, messages)
+        said_on = np.repeat([item.connection for item in items], [len(item.frames) for item in items])
         for control in messages.controls:
-            self._heed(source, control, connection)
+            self._heed(source, control, int(said_on[control.frame]))
         dropped = sum(item.dropped for item in items)
         if dropped:
             source.journal.note("dropped", f"{dropped} frames were dropped: the queue was full")

@@ -16,7 +16,7 @@ from core.market import MINUTE, SECOND, BarFlag, BarState, Scale, Symbol
 from core.store import Store, engine
 from core.workers import ingest as module
 from core.workers.watermark import GRACE_US
-from tests.trading import BTC, ETH, START_US, Deal, meant, reference_bars, said, told, wait_until
+from tests.trading import BTC, ETH, PATIENCE, START_US, Deal, meant, reference_bars, said, told, wait_until
 from tests.workers.conftest import Ingesting, frame
 
 Make = Callable[..., Ingesting]
@@ -231,6 +231,20 @@ def test_the_venues_messages_are_heeded(ingesting: Make) -> None:
     assert work.renewed == 1
     assert work.notes("refused") == ["request 1 refused: 2 bad"]
     assert "will close this connection" in work.notes("shutdown")[0]
+
+
+def test_an_announced_shutdown_is_of_the_connection_that_said_it(ingesting: Make) -> None:
+    """The next connection's first frames come in the same batch."""
+    work = ingesting()
+    held = threading.Event()
+    work.store.writer.submit(lambda _: held.wait(PATIENCE))
+    work.deals(Deal(1))
+    wait_until(lambda: work.buffer.health().depth == 0)
+    work.put(b'{"e":"serverShutdown","E":1770123456789}', connection=3)
+    work.deals(Deal(2), connection=4)
+    held.set()
+    work.wait_stored(2)
+    assert work.renewed == 3
 
 
 def test_the_watermark_follows_events_at_a_distance(ingesting: Make, store: Store) -> None:
