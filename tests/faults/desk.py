@@ -84,11 +84,12 @@ class Desk:
     def log(self) -> str:
         return "\n".join(path.read_text(errors="replace") for path in sorted(self._told.glob("desk.*.log")))
 
-    def rss_mb(self) -> float:
-        """What the process holds in memory [MB]."""
+    def memory_mb(self) -> float:
+        """What the process holds of its own in memory [MB]; pages of files, which the system takes and gives back, apart."""
         assert self.process is not None
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        (line,) = (line for line in status if line.startswith("RssAnon:"))
+        return int(line.split()[1]) * 1024 / 1e6
 
     def reader(self) -> Reader:
         return Store.read_only(self.url)

@@ -40,7 +40,7 @@ class MemoryWatch:
         settle = min(_SETTLE_SECONDS, self._minutes * 60 / 4)
         while (passed := time.monotonic() - started) < self._minutes * 60:
             if passed >= settle:
-                self.samples.append((passed, desk.rss_mb()))
+                self.samples.append((passed, desk.memory_mb()))
             if int(passed / 60) != int((passed - _EVERY_SECONDS) / 60):
                 exchange.fault("reset")  # type: ignore[attr-defined]
             time.sleep(_EVERY_SECONDS)
