@@ -222,6 +222,23 @@ def test_a_hidden_line_stays_hidden_in_another_interval(server: DeskServer, page
     assert page.evaluate(f"{PLOT}._fullData.find(t => t.name === 'VWAP').visible") == "legendonly"
 
 
+def test_a_hidden_line_stays_hidden_when_a_bar_closes(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 100))
+    page.locator(".desk-plot .traces", has_text="VWAP").locator(".legendtoggle").click()
+    page.wait_for_function(f"{PLOT}._fullData.find(t => t.name === 'VWAP').visible === 'legendonly'")
+    minute = 60_000
+    for close, time, state in (
+        (101.0, NOW_MS, "forming"),
+        (102.0, NOW_MS, "forming"),
+        (103.0, NOW_MS, "confirmed"),
+        (104.0, NOW_MS + minute, "forming"),
+    ):
+        painted = page.evaluate(PAINTS)
+        script.tell("delta", [bar(time, close, state)])
+        page.wait_for_function(f"{PAINTS} > {painted}")
+    assert page.evaluate(f"{PLOT}._fullData.find(t => t.name === 'VWAP').visible") == "legendonly"
+
+
 def test_the_legend_tells_of_the_bar_that_is_pointed_at(server: DeskServer, page: Page) -> None:
     opened(server, page, bars(NOW_MS, 300))
     expect(page.locator(".desk-time")).to_have_text("2024-08-09 00:00 UTC")

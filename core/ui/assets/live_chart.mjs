@@ -244,7 +244,8 @@ class LiveChart {
     this.aim(all)
     const forming = all.filter((bar) => bar.state === FORMING)
     this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors)
-    const traces = [...this.closed, ...formingTraces(forming, colors)]
+    // Plotly.react writes what the user hid into the traces it is given, and takes it for theirs when it gets them again.
+    const traces = [...this.closed.map((trace) => ({ ...trace })), ...formingTraces(forming, colors)]
     Plotly.react(this.plot, traces, this.layout(all, colors), CONFIG)
     this.attach()
     this.tell(all)
