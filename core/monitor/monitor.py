@@ -1,19 +1,15 @@
-"""What the front ends may ask: candles, symbols, health; and the bus on which workers say what changed.
+"""The monitor: questions and answers."""
 
-Pages, API and the watcher hold a Monitor and nothing below it.
-"""
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from threading import Lock
-from typing import Generic, Protocol, TypeVar
-
-from loguru import logger
-
-from core.errors import StoreError
 from core.health import BEHIND_US, Difference, FeedState, Gap, GapState, Health, Reconciliation, SymbolState
-from core.market import DAY_US, HOUR_US, MINUTE, SECOND_US, Candles, Floats, Interval, Symbol, Trades
-from core.quality import Quality, bar_quality, window_quality
+from core.market import DAY_US, HOUR_US, MINUTE, Candles, Interval, Symbol, Trades
+from core.monitor.bus import Bus
+from core.monitor.kept import Kept
+from core.monitor.proof import Proof
+from core.quality import Quality
 from core.store import Reader
 
 #: Ids in gaps of these states are not there.
@@ -22,43 +18,6 @@ _ARRIVING = (FeedState.LIVE, FeedState.BEHIND)
 _FOLLOWED = (SymbolState.LIVE, SymbolState.QUIET)
 _DAY_MINUTES = 1440
 _MOST_GAPS = 100_000
-_KEPT_US = 10 * SECOND_US
-_OLD_US = 60 * SECOND_US
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one commit changed: by symbol, the earliest trade time touched; how far bars are final; and whether gaps opened."""
-
-    watermark_us: int
-    touched: Mapping[Symbol, int] = field(default_factory=dict)
-    gaps: bool = False
-
-
-class Bus:
-    """Tells listeners of each commit, on the writer's thread: a listener must only take note and return."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._listeners: tuple[Callable[[Change], None], ...] = ()
-
-    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `listener` with every Change from now on; the answer ends it."""
-        with self._lock:
-            self._listeners = (*self._listeners, listener)
-
-        def unsubscribe() -> None:
-            with self._lock:
-                self._listeners = tuple(known for known in self._listeners if known is not listener)
-
-        return unsubscribe
-
-    def publish(self, change: Change) -> None:
-        for listener in self._listeners:
-            listener(change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,59 +30,6 @@ class DayChange:
     symbol: Symbol
     fraction: float
     hours: float
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What is known to be missing of a symbol, and the event time up to which its stream is known to be whole.
-
-    It is read before the bars that it is held against: what changes in between then errs on the safe side. Bars that end
-    after `watermark_us` are still forming.
-    """
-
-    gaps: tuple[Gap, ...]
-    proven_us: int
-    watermark_us: int
-
-    def window(self, bars: Candles) -> Quality:
-        """How much of the window of `bars` is proven. A forming bar, which nothing can prove yet, does not count beside others."""
-        closed = bars.open_time_us + bars.interval.us <= self.watermark_us
-        return window_quality(bars.take(closed) if closed.any() else bars, self.gaps, self.proven_us)
-
-    def present(self, bars: Candles) -> Floats:
-        """A lower bound of the share of each bar's trades that is there, from 0 to 1; NaN where it is unknown."""
-        return bar_quality(bars, self.gaps, self.proven_us)
-
-
-class Kept(Generic[T]):
-    """What is read of each symbol, kept so that asking often costs little; None where the store cannot tell.
-
-    An answer reads anew what is older than a minute, and of what is older than ten seconds the oldest alone.
-    """
-
-    def __init__(self, read: Callable[[Symbol], T | None]) -> None:
-        self._read = read
-        self._lock = Lock()
-        self._known: dict[Symbol, tuple[int, T | None]] = {}
-
-    def of(self, symbols: tuple[Symbol, ...], now_us: int) -> Mapping[Symbol, T | None]:
-        """What is known of each of `symbols` at `now_us`, by the desk's clock."""
-        with self._lock:  # whoever comes meanwhile waits, and takes what was read
-            ages = {symbol: now_us - self._known[symbol][0] for symbol in symbols if symbol in self._known}
-            due = [symbol for symbol in symbols if not 0 <= ages.get(symbol, -1) < _OLD_US]
-            if symbols and not due:
-                oldest = max(symbols, key=ages.__getitem__)
-                due = [oldest] if ages[oldest] >= _KEPT_US else []
-            for symbol in due:
-                self._known[symbol] = (now_us, self._try(symbol))
-            return {symbol: self._known[symbol][1] for symbol in symbols}
-
-    def _try(self, symbol: Symbol) -> T | None:
-        try:
-            return self._read(symbol)
-        except StoreError as error:
-            logger.warning("what is known of {} cannot be read: {}", symbol, error)
-            return None
 
 
 class HealthSource(Protocol):
