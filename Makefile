@@ -1,5 +1,5 @@
 # make run    start the desk on http://127.0.0.1:8501
-# make test   everything the tests need, then the tests
+# make test   everything the tests need, then the tests, in PROCESSES processes (most of their time is waiting)
 # make check  formatting, lint, types, import contracts
 # make bench  the benchmarks
 # make soak   the fault matrix at full counts, half an hour and more
@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+PROCESSES ?= 3
 ARGS ?=
 
 .PHONY: run test check bench soak format clean browser
@@ -15,7 +16,7 @@ run: $(VENV)/run-ready
 	exec $(BIN)/python -m streamlit run dashboard.py $(ARGS)
 
 test: $(VENV)/dev-ready browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile $(ARGS)
 
 check: $(VENV)/dev-ready
 	$(BIN)/ruff format --check .
