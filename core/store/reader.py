@@ -1,6 +1,6 @@
 """Questions to the database: each answer is one snapshot, on a connection of the asking thread's own."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -74,22 +74,19 @@ class Reader:
         Empty where the database has none of `symbol`.
         """
         with self.snapshot() as connection:
-            watermark = _watermark(connection)
-            known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
-            base = base_interval(interval)
-            if start_us is not None:
-                start_us = interval.floor(start_us + interval.us - 1)
-            if end_us is not None:
-                end_us = interval.floor(end_us - 1) + interval.us
+            return _candles(connection, symbol, interval, start_us, end_us, limit)
 
-            def read(start: int | None, end: int | None, rows: int) -> Candles:
-                return bars.read(
-                    connection, known, symbol, base, bars.page(known, base, start, end, rows), watermark
-                )  # fmt: skip
-
-            if base == interval:
-                return read(start_us, end_us, limit)
-            return _rolled(read, interval, base, start_us, end_us, limit)
+    def legs(
+        self,
+        symbols: Iterable[Symbol],
+        interval: Interval,
+        start_us: int | None = None,
+        end_us: int | None = None,
+        limit: int = 1000,
+    ) -> tuple[Candles, ...]:
+        """What `candles` gives of each of `symbols`, all at one moment."""
+        with self.snapshot() as connection:
+            return tuple(_candles(connection, symbol, interval, start_us, end_us, limit) for symbol in symbols)
 
     def last_trades(self, symbol: Symbol, limit: int) -> Trades:
         """The newest `limit` trades, ascending by id."""
@@ -180,6 +177,25 @@ def _watermark(connection: Connection) -> int:
     if found is None:
         raise StoreError("the database has no desk stamp: it was not made by the desk")
     return int(found)
+
+
+def _candles(
+    connection: Connection, symbol: Symbol, interval: Interval, start_us: int | None, end_us: int | None, limit: int
+) -> Candles:
+    watermark = _watermark(connection)
+    known = catalogue.entry(connection, symbol) or catalogue.Entry(0, ())
+    base = base_interval(interval)
+    if start_us is not None:
+        start_us = interval.floor(start_us + interval.us - 1)
+    if end_us is not None:
+        end_us = interval.floor(end_us - 1) + interval.us
+
+    def read(start: int | None, end: int | None, rows: int) -> Candles:
+        return bars.read(connection, known, symbol, base, bars.page(known, base, start, end, rows), watermark)
+
+    if base == interval:
+        return read(start_us, end_us, limit)
+    return _rolled(read, interval, base, start_us, end_us, limit)
 
 
 def _rolled(

@@ -1,7 +1,7 @@
 """Questions to the store: pages, limits, and one moment for all of an answer."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.errors import StoreError
-from core.market import MINUTE, SECOND, Interval
+from core.market import MINUTE, SECOND, Interval, Symbol
 from core.store import Reader, Store
 from core.store.catalogue import SCALE_UNKNOWN
 from tests.store.conftest import Put
@@ -195,3 +195,28 @@ def test_read_only_of_what_is_no_desk(tmp_path, open_store: Callable[..., Store]
     reader = Store.read_only(store.url)
     assert reader.watermark_us() == 0
     reader.close()
+
+
+def test_both_legs_of_a_pair_stand_at_one_moment(store: Store, put: Put) -> None:
+    put(store, *DEALS)
+    put(store, *(Deal(i, at=40.0 * i, price="3.25") for i in range(1, 50)), symbol=ETH)
+    asked = Interval.parse("7s"), START_US + 100_000_000, None, 25
+    for symbol, leg in zip((ETH, BTC), store.reader.legs((ETH, BTC), *asked), strict=True):
+        assert len(leg) == 25
+        assert leg.symbol == symbol
+        assert told(leg) == told(store.reader.candles(symbol, *asked))
+
+
+def test_what_comes_between_two_legs_is_in_neither(store: Store, put: Put) -> None:
+    put(store, *DEALS)
+    put(store, Deal(1, at=1.0, price="3.25"), symbol=ETH)
+
+    def interrupted() -> Iterator[Symbol]:
+        yield ETH
+        put(store, Deal(90, at=5000, price="1.00"))
+        yield BTC
+
+    eth, btc = store.reader.legs(interrupted(), MINUTE)
+    assert eth.watermark_us == btc.watermark_us
+    assert 90 not in btc.last_trade_id
+    assert 90 in store.reader.candles(BTC, MINUTE).last_trade_id
