@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from core.analytics import rolling
 from core.analytics.centre import centred
 from core.analytics.rank_windows import rolling_spearman
 from core.analytics.returns import Returns, returns
@@ -108,7 +109,7 @@ def rolling_pearson(
     The first one stands in row `window`, because row 0 has no return. Raise NotEnoughData, BadSeries, BadParameter
     where `window` is not from 4 to n - 1.
     """
-    return _of_returns(rolling_correlation, y, x, window, kind, level, 0.0)
+    return _of_returns(rolling.correlation, y, x, window, kind, level, 0.0)
 
 
 def rolling_rank(
@@ -119,7 +120,7 @@ def rolling_rank(
 
 
 def _of_returns(
-    rolling: Callable[[Floats, Floats, int], Floats],
+    over_windows: Callable[[Floats, Floats, int], Floats],
     y: npt.ArrayLike,
     x: npt.ArrayLike,
     window: int,
@@ -130,24 +131,9 @@ def _of_returns(
     one, two = (returns(leg, kind, name) for leg, name in zip(paired(y, x, _LEAST + 1), ("y", "x"), strict=True))
     if not _LEAST <= window <= len(one):
         raise BadParameter(f"the window is {window} returns: expected from {_LEAST} to the {len(one)} there are")
-    values = np.concatenate(([np.nan], rolling(one, two, window)))
+    values = np.concatenate(([np.nan], over_windows(one, two, window)))
     low, high = fisher_interval(values, window, level, 1 + inflation * values**2)
     return RollingCorrelation(values, low, high, window)
-
-
-def rolling_correlation(y: Floats, x: Floats, window: int) -> Floats:
-    """Pearson's correlation of the last `window` rows, shape (n,), each window on its own in two passes."""
-    found = np.full(len(y), np.nan)
-    for start in range(0, len(y) - window + 1, 4096):
-        of_y, of_x = (
-            np.lib.stride_tricks.sliding_window_view(leg[start : start + 4095 + window], window) for leg in (y, x)
-        )
-        a, b = of_y - of_y.mean(axis=1, keepdims=True), of_x - of_x.mean(axis=1, keepdims=True)
-        still = (np.ptp(of_y, axis=1) == 0) | (np.ptp(of_x, axis=1) == 0)
-        scale = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-        rows = slice(start + window - 1, start + window - 1 + len(a))
-        np.divide((a * b).sum(axis=1), scale, out=found[rows], where=~still & (scale > 0))
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

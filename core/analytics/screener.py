@@ -1,0 +1,150 @@
+"""All pairs of a universe of symbols through one funnel, and what to think of those that come out.
+
+The funnel stands on the first part of the rows, the formation. The rest, held out, is looked at only for the survivors with
+the hedge ratio frozen, and ranks them: what selected them out of thousands cannot judge them.
+"""
+
+import math
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analytics.funnel import NOT_ASKED, Funnel, Rules, Stage
+from core.analytics.heldout import HeldOut, held_out, persistence
+from core.analytics.multiple import Adjustment, adjusted, expected_false
+from core.analytics.pairwise import PairTests, tested
+from core.analytics.screened import Screen, ScreenedPair
+from core.analytics.standardised import standardised
+from core.analytics.tiles import Tile, all_pairs, tiles
+from core.analytics.traits import Traits, traits
+from core.analytics.universe import Universe, return_correlations
+from core.market import Bools, Floats, Ints
+
+__all__ = ["Rules", "Screen", "ScreenedPair", "Stage", "Universe", "screen"]
+
+
+def screen(universe: Universe, rules: Rules | None = None, executor: Executor | None = None) -> Screen:
+    """Every pair of the universe's symbols through the funnel of `rules`; the tests by `executor`, if there is one.
+
+    The executor may be any of `concurrent.futures`' kind: it is given picklable functions and values. Nothing in the result
+    depends on it. Raise NotEnoughData where the rows before the holdout are too few to test.
+    """
+    asked = rules or Rules()
+    formation = universe.rows - int(universe.rows * asked.holdout)
+    asked.question().most(formation)
+    levels = np.log(universe.closes) if asked.price == "log" else universe.closes
+    pairs, funnel = all_pairs(len(universe)), Funnel(len(universe) * (len(universe) - 1) // 2)
+    faults = _look_at_symbols(universe, levels[:, :formation], asked, pairs, funnel)
+    correlation = return_correlations(universe.closes[:, :formation], pairs)
+    funnel.stage("correlation", *asked.correlated(correlation))
+    tests, found = _examine_all(levels[:, :formation], pairs, np.flatnonzero(funnel.alive), asked, executor)
+    funnel.stage("distinct", "two symbols that are not one but for scale", ~tests.near_identical)
+    p_values = _PValues.of(tests, asked)
+    funnel.stage("cointegration", *asked.cointegrated(p_values.adjusted))
+    passed = np.flatnonzero(funnel.alive)
+    funnel.stage("half_life", *asked.reverting(found.half_life))
+    funnel.stage("crossings", *asked.crossing(found.crossings))
+    apart = _hold_out(levels[:, formation:], tests, np.flatnonzero(funnel.alive), asked)
+    lasting = persistence(levels[:, :formation], pairs[passed], asked, executor)
+    return Screen(
+        symbols=universe.names,
+        rules=asked,
+        rows=universe.rows,
+        formation=formation,
+        stages=tuple(funnel.stages),
+        tested=p_values.tests,
+        expected_false=expected_false(asked.level, p_values.tests),
+        ranking=_ranking(apart, p_values.decisive),
+        fell=funnel.fell,
+        correlation=correlation,
+        tests=tests,
+        decisive=p_values.decisive,
+        adjusted=p_values.adjusted,
+        bh=p_values.bh,
+        by=p_values.by,
+        traits=found,
+        held_out=apart,
+        persistence=dict(zip(passed.tolist(), lasting, strict=True)),
+        faults=faults,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PValues:
+    """One p-value a pair and the same adjusted over all pairs tested, shape (pairs,); NaN where the pair was not tested."""
+
+    decisive: Floats
+    adjusted: Floats
+    bh: Floats
+    by: Floats
+    tests: int
+
+    @classmethod
+    def of(cls, tests: PairTests, rules: Rules) -> "_PValues":
+        decisive = np.where(tests.near_identical, np.nan, tests.decisive(rules.orders))
+        known = ~np.isnan(decisive)
+
+        def over_all(method: Adjustment) -> Floats:
+            found = np.full(len(decisive), np.nan)
+            found[known] = adjusted(decisive[known], method)
+            return found
+
+        return cls(decisive, over_all(rules.adjustment), over_all("bh"), over_all("by"), int(known.sum()))
+
+
+def _look_at_symbols(universe: Universe, levels: Floats, rules: Rules, pairs: Ints, funnel: Funnel) -> tuple[str, ...]:
+    """What is wrong with each symbol alone, in words; its pairs fall out."""
+    varies, liquid = standardised(levels, rules.trend).varies, universe.liquid(rules)
+    funnel.stage("variation", "two symbols that vary", _both(varies, pairs))
+    asks = rules.liquidity()
+    funnel.stage("liquidity", asks or NOT_ASKED, _both(liquid, pairs) if asks else None)
+    dull = (f"{name} does not vary" for name in universe.names)
+    return tuple(
+        words if not moves else "" if flows or not asks else universe.flow(symbol)
+        for symbol, (words, moves, flows) in enumerate(zip(dull, varies, liquid, strict=True))
+    )
+
+
+def _both(flags: Bools, pairs: Ints) -> Bools:
+    """Whether both symbols of each pair have the flag."""
+    return np.asarray(flags[pairs[:, 0]] & flags[pairs[:, 1]], dtype=np.bool_)
+
+
+def _examine_all(
+    levels: Floats, pairs: Ints, wanted: Ints, rules: Rules, executor: Executor | None
+) -> tuple[PairTests, Traits]:
+    """The tests and the traits of all `pairs`, unknown for those that are not `wanted`."""
+    tests, found = PairTests.blank(pairs), Traits.blank(len(pairs))
+    cut = tiles(levels, pairs[wanted], rules.question())
+    for places, part, its_traits in (executor.map if executor else map)(_examined, cut):
+        tests.put(wanted[places], part)
+        found.put(wanted[places], its_traits)
+    return tests, found
+
+
+def _examined(tile: Tile) -> tuple[Ints, PairTests, Traits]:
+    part = tested(tile)
+    return tile.places, part, traits(tile, part)
+
+
+def _hold_out(levels: Floats, tests: PairTests, numbers: Ints, rules: Rules) -> dict[int, HeldOut | None]:
+    """How each of the pairs of `numbers` does on rows that had no part in choosing it."""
+    found: dict[int, HeldOut | None] = {}
+    for number in numbers.tolist():
+        order = int(tests.better[number])
+        legs = int(tests.first[number]), int(tests.second[number])
+        y, x = levels[legs[order]], levels[legs[1 - order]]
+        found[number] = held_out(y, x, float(tests.hedge_ratio[number, order]), rules.question())
+    return found
+
+
+def _ranking(apart: Mapping[int, HeldOut | None], p_values: Floats) -> tuple[int, ...]:
+    """The survivors by the statistic on the rows held out; those without one last, by the p-value that chose them."""
+
+    def place(number: int) -> tuple[float, float]:
+        found = apart[number]
+        return (math.inf if found is None else found.statistic, float(p_values[number]))
+
+    return tuple(sorted(apart, key=place))

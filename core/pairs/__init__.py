@@ -1,0 +1,8 @@
+"""A pair: what may be asked of it (PairSpec), and all that is known of it (PairAnalysis), with the data it stands on."""
+
+from core.pairs.analyze import analyze
+from core.pairs.answer import Moment, PairAnalysis, PairSeries
+from core.pairs.provenance import Leg, Provenance, Unknown
+from core.pairs.spec import PairSpec
+
+__all__ = ["Leg", "Moment", "PairAnalysis", "PairSeries", "PairSpec", "Provenance", "Unknown", "analyze"]
