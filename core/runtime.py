@@ -65,7 +65,7 @@ class Runtime:
             market.close()
             raise
         logger.info("collecting {} symbols of the {} market into {}", len(symbols), market.name, store.url.database)
-        return cls(settings, market, store, collector, Monitor(store.reader, collector, bus))
+        return cls(settings, market, store, collector, Monitor(store.reader, collector, bus, market.name))
 
     def close(self) -> None:
         """Store what was received and close everything. Calling it again does nothing."""

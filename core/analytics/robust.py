@@ -1,5 +1,6 @@
 """Rolling median, median absolute deviation and the z-score by them: what one bad tick cannot move."""
 
+import math
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
@@ -49,6 +50,21 @@ class OrderedWindow:
             del self._ordered[bisect_left(self._ordered, oldest)]
         self._arrived.append(value)
         insort(self._ordered, value)
+
+    def copy(self) -> "OrderedWindow":
+        """One of its own, with the same values."""
+        found = OrderedWindow(self.window)
+        found._arrived, found._ordered = self._arrived.copy(), self._ordered.copy()
+        return found
+
+    def z(self, value: float, least_deviation: float = 0.0) -> float:
+        """The z-score of `value`, NaN where the window is not full or does not vary."""
+        if not self.is_full:
+            return math.nan
+        centre = self.median()
+        deviation = NORMAL * self.deviation(centre)
+        varies = deviation > max(_ROUNDING * abs(centre), least_deviation)
+        return (value - centre) / deviation if varies else math.nan
 
     def median(self) -> float:
         """The middle value, or the mean of the two. The window must not be empty."""

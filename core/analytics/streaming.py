@@ -3,8 +3,6 @@
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from core.analytics.rolling import check_window
 
 _ROUNDING = 1e-12
@@ -34,6 +32,11 @@ class Window(NamedTuple):
         """The z-score of the last y in its window."""
         std = self.std
         return self.last_y / std if std > max(_ROUNDING * abs(self.mean_y), least_std) else math.nan
+
+    def z_of(self, value: float, least_std: float = 0.0) -> float:
+        """The z-score of another y in this window, which it is not part of."""
+        std = self.std
+        return (value - self.mean_y) / std if std > max(_ROUNDING * abs(self.mean_y), least_std) else math.nan
 
     @property
     def slope(self) -> float:
@@ -163,12 +166,3 @@ def _merged(end: _Part, beginning: _Part, y: float, x: float) -> Window:
         end.xx + beginning.xx + gap_x * gap_x * weight,
         end.xy + beginning.xy + gap_y * gap_x * weight,
     )
-
-
-def warmed(window: int, y: "np.typing.ArrayLike", x: "np.typing.ArrayLike") -> RollingPair:
-    """A RollingPair that has seen `y` and `x`, shape (n,) each; only the newest two windows are looked at."""
-    found = RollingPair(window)
-    ours, theirs = np.asarray(y, dtype=np.float64)[-2 * window :], np.asarray(x, dtype=np.float64)[-2 * window :]
-    for row in zip(ours.tolist(), theirs.tolist(), strict=True):
-        found.push(*row)
-    return found

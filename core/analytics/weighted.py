@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,3 +74,48 @@ def _accumulated(values: Floats, fade: float) -> Floats:
         last = last * whole + end
     within += carried[:, None] * fade ** np.arange(1, _STRIDE + 1)
     return np.asarray(within.reshape(-1)[:n], dtype=np.float64)
+
+
+class Fading:
+    """The same moments, one value at a time. Raise BadParameter where `half_life` [rows] is not above 0."""
+
+    def __init__(self, half_life: float) -> None:
+        self._fade = faded(half_life)
+        self._half_life = half_life
+        self._state = _Faded(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    def push(self, value: float, least_std: float = 0.0) -> float:
+        """Take the next value; its z-score, NaN where `moments` has none."""
+        self._state, z = self._next(value, least_std)
+        return z
+
+    def peek(self, value: float, least_std: float = 0.0) -> float:
+        """What `push` would answer; nothing is taken."""
+        return self._next(value, least_std)[1]
+
+    def _next(self, value: float, least_std: float) -> "tuple[_Faded, float]":
+        rows, anchor, weight, squared, mean, squares = self._state
+        if not rows:
+            anchor = value
+        fade = self._fade
+        total = fade * weight + 1.0
+        step = value - anchor - mean
+        mean += step / total
+        squares = fade * squares + step * step * fade * weight / total
+        squared = fade * fade * squared + 1.0
+        after = _Faded(rows + 1, anchor, total, squared, mean, squares)
+        spare = total - squared / total
+        if rows < max(1, math.ceil(self._half_life)) or spare <= 0:
+            return after, math.nan
+        std = math.sqrt(squares / spare)
+        deviation = value - anchor - mean
+        return after, deviation / std if std > max(_ROUNDING * abs(anchor + mean), least_std) else math.nan
+
+
+class _Faded(NamedTuple):
+    rows: int
+    anchor: float
+    weight: float
+    squared_weight: float
+    mean: float
+    squares: float

@@ -6,9 +6,11 @@ from typing import Protocol
 
 from core.health import BEHIND_US, Difference, FeedState, Gap, GapState, Health, Reconciliation, SymbolState
 from core.market import DAY_US, HOUR_US, MINUTE, Candles, Interval, Symbol, Trades
+from core.monitor.analyses import Analyses
 from core.monitor.bus import Bus
 from core.monitor.kept import Kept
 from core.monitor.proof import Proof
+from core.pairs import Moment, PairAnalysis, PairSpec
 from core.quality import Quality
 from core.store import Reader
 
@@ -41,12 +43,13 @@ class HealthSource(Protocol):
 class Monitor:
     """Questions and answers; any thread may ask."""
 
-    def __init__(self, reader: Reader, source: HealthSource, bus: Bus | None = None) -> None:
+    def __init__(self, reader: Reader, source: HealthSource, bus: Bus | None = None, market: str = "") -> None:
         self._reader = reader
         self._source = source
         self.bus = bus or Bus()
         self._qualities = Kept(lambda symbol: self.quality(symbol, MINUTE, limit=_DAY_MINUTES))
         self._reconciliations = Kept(self.reconciliation)
+        self._analyses = Analyses(reader, self.proof, self.bus, market)
 
     def symbols(self) -> tuple[Symbol, ...]:
         """The symbols being collected, in the order they were asked for."""
@@ -129,6 +132,20 @@ class Monitor:
             return health.watermark_us
         least_us = 0 if feed.state is FeedState.BEHIND else health.watermark_us - BEHIND_US
         return min(health.watermark_us, max(feed.newest_us, least_us))
+
+    def analysis(self, spec: PairSpec) -> PairAnalysis:
+        """The pair at its last confirmed bar; computed once for all who ask, until a bar closes or one is changed.
+
+        Raise NotEnoughData where the lookback has no bar of both legs, BadSeries, StoreError.
+        """
+        return self._analyses.of(spec)
+
+    def live(self, spec: PairSpec) -> Moment | None:
+        """The bar that is forming, by the hedge that stands at the last confirmed one; None without a trade of both legs in it.
+
+        Raise as `analysis`.
+        """
+        return self._analyses.live(spec)
 
     def reconciliation(self, symbol: Symbol, hours: float = 24.0) -> Reconciliation | None:
         """How the symbol's own minutes of the last `hours` of its record compare with the venue's own bars.

@@ -2,7 +2,8 @@
 
 from core.pairs.analyze import analyze
 from core.pairs.answer import Moment, PairAnalysis, PairSeries
+from core.pairs.follow import Follower
 from core.pairs.provenance import Leg, Provenance, Unknown
 from core.pairs.spec import PairSpec
 
-__all__ = ["Leg", "Moment", "PairAnalysis", "PairSeries", "PairSpec", "Provenance", "Unknown", "analyze"]
+__all__ = ["Follower", "Leg", "Moment", "PairAnalysis", "PairSeries", "PairSpec", "Provenance", "Unknown", "analyze"]

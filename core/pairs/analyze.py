@@ -74,6 +74,7 @@ def analyze(spec: PairSpec, y: Leg, x: Leg, end_us: int, source: str = "") -> Pa
         excursions=told(lambda: excursions(known(z)[first:], _FAR)),
         volatility_y=told(lambda: volatility.standard(series.y)),
         volatility_x=told(lambda: volatility.standard(series.x)),
+        filter=None if isinstance(path, Unknown) else path.filter,
     )
 
 

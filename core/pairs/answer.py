@@ -1,6 +1,6 @@
 """PairAnalysis: all that is known of a pair, each number with the data it stands on, or with why it is not known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.analytics.cointegration import BothOrders
@@ -8,6 +8,7 @@ from core.analytics.correlation import Correlation, CrossCorrelation
 from core.analytics.excursions import Excursions
 from core.analytics.hedge import HedgeRatio
 from core.analytics.johansen import Johansen
+from core.analytics.kalman import Kalman
 from core.analytics.ornstein import Ou
 from core.analytics.reversion import HalfLife, Hurst, VarianceRatio
 from core.analytics.stationarity import Adf
@@ -64,7 +65,8 @@ class PairAnalysis:
     `last` is the last confirmed bar. `hedge` stands on the lookback; of
     an estimator that follows the market it is the last confirmed bar's. `cointegration`, `johansen` and both legs' `unit_roots` are
     tests of the legs; `reversion_of` says what `half_life` and those after it stand on: never on a spread
-    whose hedge moved with the market, which looks as if it came back where nothing does.
+    whose hedge moved with the market, which looks as if it came back where nothing does. `filter` is the Kalman filter with its
+    state after the last bar, where that is the estimator.
     """
 
     spec: PairSpec
@@ -88,3 +90,4 @@ class PairAnalysis:
     excursions: Excursions | Unknown
     volatility_y: Volatility | Unknown
     volatility_x: Volatility | Unknown
+    filter: Kalman | None = field(default=None, repr=False)

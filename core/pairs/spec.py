@@ -79,9 +79,10 @@ class PairSpec:
             )
         if not _is_count(self.stale_limit) or self.stale_limit < 0:
             raise BadParameter(f"stale_limit is {self.stale_limit!r} bars: expected a whole number from 0")
-        if self.z == "innovation" and self.estimator != "kalman":
+        if self.z == "innovation" and not (self.estimator == "kalman" and self.spread == "residual"):
             raise BadParameter(
-                f"the innovation is the Kalman filter's: expected the estimator kalman, not {self.estimator}"
+                f"the innovation is the Kalman filter's, of its own residual: expected the estimator kalman and the spread "
+                f"residual, not {self.estimator} and {self.spread}"
             )
 
     @property

@@ -1,0 +1,96 @@
+"""Pairs analysed: once for all who ask, until a bar closes or one is changed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from core.market import Candles, Symbol
+from core.monitor.answers import Answers
+from core.monitor.bus import Bus, Change
+from core.monitor.proof import Proof
+from core.pairs import Follower, Leg, Moment, PairAnalysis, PairSpec, analyze
+from core.store import Reader
+
+#: Answers that are kept. A day of seconds is some 10 MB.
+MOST_ANSWERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What an answer stands on: confirmed bars before `end_us`, and so many changes of either leg behind it."""
+
+    spec: PairSpec
+    end_us: int
+    revisions: tuple[int, int]
+
+
+class Revisions:
+    """Counts, for each symbol, the changes of what was final already: late and repaired trades, and gaps of any symbol."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._lock = Lock()
+        self._final_us: int | None = None  # until the first change nobody knows what was final
+        self._counts: dict[Symbol, int] = {}
+        self._gaps = 0
+        self._bus = bus
+        self._listens = False
+
+    def of(self, symbol: Symbol) -> int:
+        """The count, from the first question on: what was changed before it no answer stands on."""
+        with self._lock:
+            if not self._listens:
+                self._bus.subscribe(self._note)
+                self._listens = True
+            return self._counts.get(symbol, 0) + self._gaps
+
+    def _note(self, change: Change) -> None:
+        with self._lock:
+            self._gaps += change.gaps
+            for symbol, touched_us in change.touched.items():
+                if self._final_us is None or touched_us < self._final_us:
+                    self._counts[symbol] = self._counts.get(symbol, 0) + 1
+            self._final_us = max(self._final_us or 0, change.watermark_us)
+
+
+class Analyses:
+    """The analysis of any pair. Any thread may ask."""
+
+    def __init__(self, reader: Reader, proof: Callable[[Symbol], Proof], bus: Bus, source: str) -> None:
+        self._reader = reader
+        self._proof = proof
+        self._source = source
+        self._revisions = Revisions(bus)
+        self._answers: Answers[_Key, PairAnalysis] = Answers(MOST_ANSWERS)
+        self._followers: Answers[_Key, Follower] = Answers(MOST_ANSWERS)
+
+    def of(self, spec: PairSpec) -> PairAnalysis:
+        """The pair at its last confirmed bar. Raise NotEnoughData where there are no bars of both legs, StoreError."""
+        return self._of(self._key(spec))
+
+    def live(self, spec: PairSpec) -> Moment | None:
+        """The bar that is forming, by the newest closes in it; None where a leg has none in it. Raise as `of`."""
+        key = self._key(spec)
+        legs = self._reader.legs((spec.y, spec.x), spec.interval, key.end_us, None, 2)
+        if not all(map(len, legs)) or any(int(leg.open_time_us[-1]) != key.end_us for leg in legs):
+            return None
+        follower = self._followers.of(key, lambda: Follower(self._of(key)))
+        y, x = (float(leg.prices()[-1]) for leg in legs)
+        return follower.peek(key.end_us, y, x)
+
+    def _key(self, spec: PairSpec) -> _Key:
+        revisions = self._revisions.of(spec.y), self._revisions.of(spec.x)  # first: a change after this is asked anew
+        return _Key(spec, spec.interval.floor(self._reader.watermark_us()), revisions)
+
+    def _of(self, key: _Key) -> PairAnalysis:
+        return self._answers.of(key, lambda: self._analyzed(key.spec, key.end_us))
+
+    def _analyzed(self, spec: PairSpec, end_us: int) -> PairAnalysis:
+        proofs = {symbol: self._proof(symbol) for symbol in (spec.y, spec.x)}  # before the bars, as it wants
+        start_us = end_us - spec.lookback_us - spec.warm_up * spec.interval.us
+        legs = self._reader.legs(proofs, spec.interval, start_us, end_us, spec.bars + spec.warm_up)
+        y, x = (_leg(bars, proofs, end_us - spec.lookback_us) for bars in legs)
+        return analyze(spec, y, x, end_us, self._source)
+
+
+def _leg(bars: Candles, proofs: Mapping[Symbol, Proof], from_us: int) -> Leg:
+    return Leg.of(bars, proofs[bars.symbol].window(bars.take(bars.open_time_us >= from_us)))
