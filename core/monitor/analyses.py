@@ -1,10 +1,10 @@
 """Pairs analysed: once for all who ask, until a bar closes or one is changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from core.market import Candles, Symbol
+from core.market import Symbol
 from core.monitor.answers import Answers
 from core.monitor.bus import Bus, Change
 from core.monitor.proof import Proof
@@ -82,15 +82,18 @@ class Analyses:
         return _Key(spec, spec.interval.floor(self._reader.watermark_us()), revisions)
 
     def _of(self, key: _Key) -> PairAnalysis:
-        return self._answers.of(key, lambda: self._analyzed(key.spec, key.end_us))
-
-    def _analyzed(self, spec: PairSpec, end_us: int) -> PairAnalysis:
-        proofs = {symbol: self._proof(symbol) for symbol in (spec.y, spec.x)}  # before the bars, as it wants
-        start_us = end_us - spec.lookback_us - spec.warm_up * spec.interval.us
-        legs = self._reader.legs(proofs, spec.interval, start_us, end_us, spec.bars + spec.warm_up)
-        y, x = (_leg(bars, proofs, end_us - spec.lookback_us) for bars in legs)
-        return analyze(spec, y, x, end_us, self._source)
+        return self._answers.of(key, lambda: analyzed(self._reader, self._proof, key.spec, key.end_us, self._source))
 
 
-def _leg(bars: Candles, proofs: Mapping[Symbol, Proof], from_us: int) -> Leg:
-    return Leg.of(bars, proofs[bars.symbol].window(bars.take(bars.open_time_us >= from_us)))
+def analyzed(
+    reader: Reader, proof: Callable[[Symbol], Proof], spec: PairSpec, end_us: int, source: str
+) -> PairAnalysis:
+    """The pair by the bars of the store that open before `end_us` [us]. Raise NotEnoughData where there are none, StoreError."""
+    proofs = {symbol: proof(symbol) for symbol in (spec.y, spec.x)}  # before the bars, as it wants
+    start_us = end_us - spec.lookback_us - spec.warm_up * spec.interval.us
+    legs = reader.legs(proofs, spec.interval, start_us, end_us, spec.bars + spec.warm_up)
+    y, x = (
+        Leg.of(bars, proofs[bars.symbol].window(bars.take(bars.open_time_us >= end_us - spec.lookback_us)))
+        for bars in legs
+    )
+    return analyze(spec, y, x, end_us, source)
