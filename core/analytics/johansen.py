@@ -34,7 +34,8 @@ class Johansen:
 
     Column i of `vectors`, shape (k, k), is the relation of eigenvalue i, of unit variance, its first weight positive. `trace[r]` is
     against at most r relations, `max_eigenvalue[r]` against r where there are r + 1; both reject above the critical values.
-    `n` are the rows of the regression.
+    `n` are the rows of the regression. With ``det_order`` 0 the tables are those of series that drift; of two walks without drift the
+    trace is above its 5 % value in 11 % of cases, and above 18.2 in 5 % (`tests/analytics/test_johansen.py`).
     """
 
     eigenvalues: Floats

@@ -135,7 +135,7 @@ def kalman(y: npt.ArrayLike, x: npt.ArrayLike, noise: Noise | None = None) -> Ka
 
 
 def _prepared(y: Floats, x: Floats) -> Filter:
-    move_y, move_x = _move(y, "y"), _move(x, "x")
+    move_y, move_x = _first_move(y, "y"), _first_move(x, "x")
     return Filter(
         noise=Noise(1.0, 0.0, 0.0),
         reference_y=float(y[0]),
@@ -143,6 +143,12 @@ def _prepared(y: Floats, x: Floats) -> Filter:
         start_level_variance=_DIFFUSE * move_y * move_y,
         start_slope_variance=_DIFFUSE * (move_y / move_x) ** 2,
     )
+
+
+def _first_move(values: Floats, name: str) -> float:
+    """That of the first rows, so that no row knows of much later ones; of all, where these stand still."""
+    first = values[: BURN_IN + 1]
+    return _move(first if np.ptp(first) > 0 else values, name)
 
 
 def _move(values: Floats, name: str) -> float:

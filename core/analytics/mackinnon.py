@@ -1,6 +1,7 @@
 """MacKinnon's distributions of unit-root and cointegration statistics: p-values and critical values from his tables."""
 
 import math
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import overload
 
@@ -33,7 +34,7 @@ def p_value(statistic: float | Floats, trend: Trend, series: int = 1) -> float |
     1 to 6; `trend` is that regression's. Below the table's range p is 0, above it 1, NaN where the statistic is NaN. Raise
     BadParameter. MacKinnon (1994).
     """
-    row = _row(trend, series, len(LEAST[trend]))
+    row = _row(trend, series, LEAST)
     values = np.asarray(statistic, dtype=np.float64)
     inside = np.clip(values, LEAST[trend][row], min(GREATEST[trend][row], 50.0))
     small = polyval(inside, SMALL_P[trend][row])
@@ -50,14 +51,15 @@ def critical_values(trend: Trend, series: int, n: float) -> CriticalValues:
     """
     if trend == "n" and series != 1:
         raise BadParameter(f"no critical values are known of {series} series without a constant: take the trend 'c'")
-    row = _row(trend, series, len(CRITICAL[trend]))
+    row = _row(trend, series, CRITICAL)
     if not n > 0:
         raise BadParameter(f"critical values of a test on {n} rows: expected a number above 0")
     return CriticalValues(*(float(polyval(1.0 / n, level)) for level in CRITICAL[trend][row]))
 
 
-def _row(trend: Trend, series: int, rows: int) -> int:
+def _row(trend: Trend, series: int, table: Mapping[Trend, Sized]) -> int:
     terms(trend)
+    rows = len(table[trend])
     if series not in range(1, rows + 1):
         raise BadParameter(f"the table has no distribution for {series} series: expected 1 to {rows}")
     return int(series) - 1

@@ -15,6 +15,8 @@ from core.market import Bools, Floats
 
 #: Sums of a spread that are less than this share of its legs' have lost too many digits.
 _LEAST_SHARE = 1e-4
+#: A leg of which the trend leaves less than this share of the squares is left to the single test.
+_LEAST_OWN = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Spreads:
 
 def spreads(y: Chunk, x: Chunk, terms: int) -> Spreads:
     """The spreads of y on x with a trend of so many terms, 0 to 3, in each window of two chunks."""
-    ratio, trend = _fits(y, x, terms)
+    ratio, trend, varies = _fits(y, x, terms)
     ours, theirs, both = series_sums(y), series_sums(x), _mixed(y, x)
     wide = ratio[:, None]
     raw = Sums(
@@ -41,7 +43,7 @@ def spreads(y: Chunk, x: Chunk, terms: int) -> Spreads:
     sums = _less_trend(raw, y, x, ratio, trend) if terms else raw
     levels, changes = ours.level + ratio**2 * theirs.level, ours.products[:, 0] + ratio**2 * theirs.products[:, 0]
     sound = (sums.level > _LEAST_SHARE * levels) & (sums.products[:, 0] > _LEAST_SHARE * changes)
-    return Spreads(sums, ratio, np.asarray(sound, dtype=np.bool_))
+    return Spreads(sums, ratio, np.asarray(sound & varies, dtype=np.bool_))
 
 
 def _mixed(y: Chunk, x: Chunk) -> Sums:
@@ -55,18 +57,21 @@ def _mixed(y: Chunk, x: Chunk) -> Sums:
     )
 
 
-def _fits(y: Chunk, x: Chunk, terms: int) -> tuple[Floats, Floats]:
-    """The hedge ratio in each window, shape (m,), and the trend's coefficients of powers of time, shape (terms, m)."""
+def _fits(y: Chunk, x: Chunk, terms: int) -> tuple[Floats, Floats, Bools]:
+    """The hedge ratio in each window, shape (m,), the trend's coefficients of powers of time, shape (terms, m), and where x is
+    more than its trend, as far as these sums can tell.
+    """
     clock = y.clock
     square, product = window_sums(np.stack([x.level**2, x.level * y.level]), clock.window)
     if not terms:
-        return product / square, np.empty((0, y.count))
+        return product / square, np.empty((0, y.count)), np.asarray(square > 0, dtype=np.bool_)
     time = clock.time(np.arange(float(clock.window)))
     powers = np.stack([time**power for power in range(terms)])
     factor = np.linalg.cholesky(powers @ powers.T)
     of_y, of_x = (np.linalg.solve(factor, leg.all_powers(terms)) for leg in (y, x))
-    ratio = (product - (of_x * of_y).sum(axis=0)) / (square - (of_x**2).sum(axis=0))
-    return ratio, np.linalg.solve(factor.T, of_y - ratio * of_x)
+    own = square - (of_x**2).sum(axis=0)
+    ratio = (product - (of_x * of_y).sum(axis=0)) / own
+    return ratio, np.linalg.solve(factor.T, of_y - ratio * of_x), np.asarray(own > _LEAST_OWN * square, dtype=np.bool_)
 
 
 def _less_trend(raw: Sums, y: Chunk, x: Chunk, ratio: Floats, trend: Floats) -> Sums:

@@ -175,4 +175,5 @@ def _variance(y: Floats, x: Floats) -> float:
         return float((wide * (wide - 1) * (2 * wide + 5)).sum())
 
     n = np.array([len(x)])
-    return (term(n) - term(_repeats(np.sort(x))) - term(_repeats(np.sort(y)))) / 18.0
+    # where nearly all values are tied, what this leaves out would bring it back above 0
+    return max(term(n) - term(_repeats(np.sort(x))) - term(_repeats(np.sort(y))), 0.0) / 18.0
