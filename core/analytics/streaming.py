@@ -9,12 +9,13 @@ _ROUNDING = 1e-12
 
 
 class Window(NamedTuple):
-    """A full window of y and x: the last row's deviations from the means, and sums of products of deviations.
+    """A full window of y and x: the newest y, the last row's deviations from the means, and sums of products of deviations.
 
     What does not vary, by the measure of `rolling`, has no z-score, slope or correlation: NaN.
     """
 
     n: int
+    newest_y: float
     mean_y: float
     mean_x: float
     last_y: float
@@ -36,7 +37,7 @@ class Window(NamedTuple):
     def z_of(self, value: float, least_std: float = 0.0) -> float:
         """The z-score of another y in this window, which it is not part of."""
         std = self.std
-        return (value - self.mean_y) / std if std > max(_ROUNDING * abs(self.mean_y), least_std) else math.nan
+        return ((value - self.newest_y) + self.last_y) / std if std > max(_ROUNDING * abs(self.mean_y), least_std) else math.nan
 
     @property
     def slope(self) -> float:
@@ -158,6 +159,7 @@ def _merged(end: _Part, beginning: _Part, y: float, x: float) -> Window:
     mean_y, mean_x = beginning.mean_y - gap_y * share, beginning.mean_x - gap_x * share
     return Window(
         n,
+        y,
         beginning.anchor_y + mean_y,
         beginning.anchor_x + mean_x,
         y - beginning.anchor_y - mean_y,
