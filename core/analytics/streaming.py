@@ -37,7 +37,11 @@ class Window(NamedTuple):
     def z_of(self, value: float, least_std: float = 0.0) -> float:
         """The z-score of another y in this window, which it is not part of."""
         std = self.std
-        return ((value - self.newest_y) + self.last_y) / std if std > max(_ROUNDING * abs(self.mean_y), least_std) else math.nan
+        return (
+            ((value - self.newest_y) + self.last_y) / std
+            if std > max(_ROUNDING * abs(self.mean_y), least_std)
+            else math.nan
+        )
 
     @property
     def slope(self) -> float:

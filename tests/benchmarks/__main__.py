@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import candles, ingest, live, page, quiet, repair
+from tests.benchmarks import candles, ingest, live, page, quiet, repair, statistics
 from tests.benchmarks.report import Options, Table, context, context_line
 
 TOPICS: dict[str, Callable[[Options], list[Table]]] = {
@@ -16,6 +16,7 @@ TOPICS: dict[str, Callable[[Options], list[Table]]] = {
     "candles": candles.run,
     "live": live.run,
     "repair": repair.run,
+    "statistics": statistics.run,
 }
 
 

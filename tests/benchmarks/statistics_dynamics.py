@@ -1,11 +1,5 @@
 """Reversion, correlation, lead-lag and alignment against what analysts use, interleaved in one process."""
 
-import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
@@ -20,60 +14,17 @@ from core.analytics.persistence import hurst, variance_ratio
 from core.analytics.rank_windows import rolling_spearman
 from core.analytics.reversion import half_life_ar1, half_life_autocovariance
 from core.market import Floats, Ints
-from tests.benchmarks.report import Options, Table, median
+from tests.benchmarks.compared import Row, compared
+from tests.benchmarks.report import Options, Table
 
 _LAGS = 50_000 * np.arange(-40, 41)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One comparison: the desk's way and a peer's, how far apart their answers are, and what one peer call covers."""
-
-    what: str
-    peer: str
-    ours: Callable[[], Any]
-    theirs: Callable[[], Any] | None
-    difference: Callable[[Any, Any], float] | None = None
-    share: float = 1.0
 
 
 def run(options: Options) -> list[Table]:
     rng = np.random.default_rng(1)
     ticks, bars = (20_000, 10_000) if options.quick else (100_000, 86_400)
-    rounds = 2 if options.quick else 7
     rows = [*_of_ticks(rng, ticks), *_of_windows(rng, bars), *_of_spreads(rng, bars), *_of_bars(rng, bars)]
-    table = Table(
-        f"Reversion, correlation, lead-lag, alignment ({rounds} interleaved rounds, OPENBLAS_NUM_THREADS="
-        f"{os.environ.get('OPENBLAS_NUM_THREADS', 'not set')})",
-        ["", "desk min ms", "desk median ms", "peer", "peer median ms", "peer / desk", "difference"],
-    )
-    table.rows.extend(_measured(row, rounds) for row in rows)
-    table.notes.append(
-        "A difference is the greatest absolute one between both answers. Times of peers that do one window or one lag at a time "
-        "are of some of them, times their number."
-    )
-    return [table]
-
-
-def _measured(row: Row, rounds: int) -> list[Any]:
-    ours: list[float] = []
-    theirs: list[float] = []
-    mine = other = None
-    for _ in range(rounds):
-        mine = _timed(row.ours, ours)
-        if row.theirs is not None:
-            other = _timed(row.theirs, theirs)
-    peer = median(theirs) / row.share if theirs else None
-    ratio = peer / median(ours) if peer is not None else None
-    apart = row.difference(mine, other) if row.difference is not None else None
-    return [row.what, min(ours), median(ours), row.peer, peer, ratio, None if apart is None else f"{apart:.0e}"]
-
-
-def _timed(call: Callable[[], Any], times: list[float]) -> Any:
-    started = time.perf_counter()
-    answer = call()
-    times.append(1000 * (time.perf_counter() - started))
-    return answer
+    return [compared("Reversion, correlation, lead-lag, alignment", rows, options)]
 
 
 def _of_ticks(rng: np.random.Generator, count: int) -> list[Row]:

@@ -104,7 +104,7 @@ def _compared(case: Case, rounds: int) -> list[object]:
         differences = [
             abs(answer - found.statistic[k, order]) for answer, (k, order) in zip(answers, chosen, strict=True)
         ]
-        wrong += sum(difference > 1e-4 for difference in differences)
+        wrong += int(sum(difference > 1e-4 for difference in differences))
         apart = max(apart, *differences)
     ratio = median(theirs) / median(ours)
     return [str(case), case.tests, 1e3 * min(ours), 1e3 * median(ours), median(theirs), ratio, wrong, f"{apart:.1e}"]

@@ -9,7 +9,7 @@ from core.monitor import Change, Monitor
 from core.pairs import PairSpec
 from core.store import Store
 from tests.monitor.test_monitor import Counters
-from tests.store.conftest import Put, put
+from tests.store.conftest import Put
 from tests.trading import BTC, ETH, START_US, Deal
 
 SPEC = PairSpec(BTC, ETH, MINUTE, 30 * MINUTE_US, window=5)
