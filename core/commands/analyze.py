@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,18 @@ from typing import Any
 import numpy as np
 
 from core import sources
+from core.analytics.cross_checks import Kpss, PhillipsPerron, kpss, phillips_perron
+from core.analytics.spread import levels
 from core.commands import tables
 from core.commands.database import reading
 from core.config import Settings
 from core.errors import ConfigError
-from core.market import MINUTE, Interval, Symbol, utc
+from core.market import MINUTE, Floats, Interval, Symbol, utc
 from core.metrics import METRICS, Metric
 from core.monitor.analyses import analyzed
 from core.monitor.proof import Proof
 from core.pairs import Leg, PairAnalysis, PairSpec, Unknown, analyze
+from core.pairs.provenance import told
 from core.plain import plain
 from core.store import Reader
 from core.store.gaps import UNFINISHED
@@ -57,6 +60,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--lags", default="aic", help="of the tests: aic, bic or a number")
     parser.add_argument("--align", default="inner", help="inner, or fill: carry a leg's last close forward")
     parser.add_argument("--stale-limit", type=int, default=0, metavar="BARS", help="how old a carried close may be")
+    parser.add_argument(
+        "--cross-check", action="store_true", help="Phillips-Perron and KPSS of both legs and the spread too"
+    )
     parser.add_argument("--series", action="store_true", help="with --json: every bar too")
     parser.add_argument("--json", action="store_true", help="all numbers with their provenance as JSON")
     parser.set_defaults(run=run)
@@ -64,10 +70,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(arguments: argparse.Namespace) -> int:
     analysis, timed = _of_file(arguments) if arguments.csv else (_of_database(arguments), True)
-    told = (
-        json.dumps(as_json(analysis, timed, arguments.series), indent=2) if arguments.json else as_text(analysis, timed)
-    )
-    sys.stdout.write(told + "\n")
+    others = checks(analysis) if arguments.cross_check else {}
+    if arguments.json:
+        found = as_json(analysis, timed, arguments.series) | ({"cross_checks": plain(others)} if others else {})
+        words = json.dumps(found, indent=2)
+    else:
+        words = as_text(analysis, timed) + _checked(others)
+    sys.stdout.write(words + "\n")
     return 0
 
 
@@ -121,6 +130,22 @@ def _spec(
     return PairSpec(y, x, interval, lookback_us, window, **chosen)
 
 
+def checks(analysis: PairAnalysis) -> dict[str, tuple[PhillipsPerron | Unknown, Kpss | Unknown]]:
+    """Other tests of the legs and of the spread, by name. Of a spread that was fitted they find too much, as any such test does."""
+    spec, series = analysis.spec, analysis.series
+    trend: Any = spec.trend if spec.trend in ("c", "ct") else "ct"
+    legs = {
+        analysis.provenance.y: levels(series.y, spec.price),
+        analysis.provenance.x: levels(series.x, spec.price),
+        "spread": series.spread[~np.isnan(series.spread)],
+    }
+
+    def both(values: Floats) -> tuple[PhillipsPerron | Unknown, Kpss | Unknown]:
+        return told(lambda: phillips_perron(values, trend)), told(lambda: kpss(values, trend))
+
+    return {name: both(values) for name, values in legs.items()}
+
+
 def as_json(analysis: PairAnalysis, timed: bool, series: bool) -> dict[str, Any]:
     """Everything, by name; the bars where they are asked for."""
     found: dict[str, Any] = plain(analysis)
@@ -133,6 +158,23 @@ def as_json(analysis: PairAnalysis, timed: bool, series: bool) -> dict[str, Any]
         found["provenance"] |= {"from_us": None, "to_us": None}
         found["last"]["time_us"] = None
     return found
+
+
+def _checked(others: Mapping[str, tuple[PhillipsPerron | Unknown, Kpss | Unknown]]) -> str:
+    lines = []
+    for name, (root, level) in others.items():
+        for test, found in (("Phillips–Perron", root), ("KPSS", level)):
+            if isinstance(found, Unknown):
+                lines.append(f"  {test + ' of ' + name:<36}{'–':>14}   {found.reason}")
+                continue
+            bound = "at the end of the table, " if isinstance(found, Kpss) and found.bounded else ""
+            null = "of stationarity" if isinstance(found, Kpss) else "of a unit root"
+            numbers = f"{found.statistic:.3f}".replace("-", "−")
+            fitted = "; of what was fitted it rejects too often" if name == "spread" else ""
+            lines.append(
+                f"  {test + ' of ' + name:<36}{numbers:>14}   p {bound}{found.p_value:.4f} {null}, {found.lags} lags"
+            )
+    return "\n".join(["", "", "cross-checks", *lines]) if lines else ""
 
 
 def _metric_json(metric: Metric, analysis: PairAnalysis) -> dict[str, Any]:
