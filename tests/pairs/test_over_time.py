@@ -7,7 +7,7 @@ from core.analytics.cointegration import both_orders
 from core.errors import BadParameter, NotEnoughData
 from core.pairs import Leg, analyze
 from core.pairs.over_time import cointegration_over_time
-from tests.analytics.reference import walk
+from tests.analytics.reference import tied, walk
 from tests.pairs.conftest import end_us, spec
 
 
@@ -25,9 +25,10 @@ def test_each_window_by_itself(legs: tuple[Leg, Leg]) -> None:
 
 
 def test_a_tie_that_breaks_is_seen_to_break(legs: tuple[Leg, Leg]) -> None:
-    y, x = legs
-    broken = np.where(np.arange(700) < 400, y.closes, y.closes[400] * np.exp(walk(5, 700, 0.0, 1e-3)))
-    found = analyze(spec(700), Leg(y.name, y.times, broken, 700), x, end_us(700))
+    log_y, log_x = tied(8, 700, phi=0.6)
+    log_y[400:] = log_y[400] + walk(5, 300, 0.0, 1e-3)
+    y, x = (Leg(leg.name, leg.times, np.exp(logs), 700) for leg, logs in zip(legs, (log_y, log_x), strict=True))
+    found = analyze(spec(700), y, x, end_us(700))
     p = cointegration_over_time(found, 250).p_value
     assert np.median(p[:150]) < 0.02
     assert np.median(p[-50:]) > 0.1
