@@ -125,6 +125,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("eg_statistic", "cointegration", "Engle–Granger t, y on x", "", "fixed", 3, _TEST, _at("cointegration.y_on_x.statistic")),
     Metric("eg_lags", "cointegration", "its lags", "", "count", 0, _TEST, _at("cointegration.y_on_x.lags")),
     Metric("johansen_trace", "cointegration", "Johansen's trace", "", "fixed", 2, "2 legs that vary by themselves", _at("johansen.trace.0")),
+    Metric("parts_passed", "cointegration", "Quarters of the lookback that pass", "of 4", "count", 0, "240 bars", _at("relationship.passed")),
+    Metric("hedge_drift", "cointegration", "Drift of the hedge in the last", "errors", "fixed", 1, "240 bars that vary", _at("relationship.drift")),
     Metric("adf_y_p", "cointegration", "Unit root p of y", "", "p", 4, _TEST, _at("unit_roots.0.p_value")),
     Metric("adf_x_p", "cointegration", "Unit root p of x", "", "p", 4, _TEST, _at("unit_roots.1.p_value")),
     Metric("half_life", "reversion", "Half-life, robust to noise", "bars", "fixed", 1, _SPREAD, _at("half_life.bars"), "half_life"),

@@ -172,7 +172,7 @@ def _checked(others: Mapping[str, tuple[PhillipsPerron | Unknown, Kpss | Unknown
             numbers = f"{found.statistic:.3f}".replace("-", "−")
             fitted = "; of what was fitted it rejects too often" if name == "spread" else ""
             lines.append(
-                f"  {test + ' of ' + name:<36}{numbers:>14}   p {bound}{found.p_value:.4f} {null}, {found.lags} lags"
+                f"  {test + ' of ' + name:<36}{numbers:>14}   p {bound}{found.p_value:.4f} {null}, {found.lags} lags{fitted}"
             )
     return "\n".join(["", "", "cross-checks", *lines]) if lines else ""
 
@@ -198,6 +198,9 @@ def as_text(analysis: PairAnalysis, timed: bool) -> str:
         if spec.is_causal
         else "  the hedge is fitted on all of these bars: past spreads and z-scores know what came after",
     ]
+    if not isinstance(analysis.relationship, Unknown):
+        bond = analysis.relationship
+        lines.append(f"  the relationship: {bond.verdict.upper()}; {'; '.join(bond.reasons)}")
     group = None
     for metric in METRICS:
         if metric.group != group:

@@ -10,6 +10,7 @@ from core.analytics.cointegration import both_orders
 from core.analytics.correlation import cross_correlation, pearson, rolling_pearson, spearman
 from core.analytics.excursions import excursions
 from core.analytics.johansen import johansen
+from core.analytics.relationship import relationship
 from core.analytics.returns import returns
 from core.analytics.reversion import half_life_ar1, half_life_autocovariance, hurst, variance_ratio
 from core.analytics.stationarity import adf
@@ -23,6 +24,8 @@ from core.quality import join
 
 #: How far the cross-correlation looks to either side, and over how many bars the variance ratio is taken.
 _LAGS = 10
+#: In how many parts of the lookback the pair has to hold by itself.
+_PARTS = 4
 #: The z-score whose excursions are counted.
 _FAR = 2.0
 
@@ -65,6 +68,7 @@ def analyze(spec: PairSpec, y: Leg, x: Leg, end_us: int, source: str = "") -> Pa
         ),
         cointegration=told(lambda: both_orders(of_y, of_x, spec.trend, spec.lags)),
         johansen=told(lambda: johansen(np.column_stack((of_y, of_x)))),
+        relationship=told(lambda: relationship(of_y, of_x, _PARTS, spec.trend, spec.lags)),
         reversion_of=reversion_of,
         half_life=told(lambda: half_life_autocovariance(known(settled))),
         half_life_ar1=told(lambda: half_life_ar1(known(settled))),

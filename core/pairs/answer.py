@@ -10,6 +10,7 @@ from core.analytics.hedge import HedgeRatio
 from core.analytics.johansen import Johansen
 from core.analytics.kalman import Kalman
 from core.analytics.ornstein import Ou
+from core.analytics.relationship import Relationship
 from core.analytics.reversion import HalfLife, Hurst, VarianceRatio
 from core.analytics.stationarity import Adf
 from core.analytics.volatility import Volatility
@@ -81,6 +82,7 @@ class PairAnalysis:
     unit_roots: tuple[Adf | Unknown, Adf | Unknown]
     cointegration: BothOrders | Unknown
     johansen: Johansen | Unknown
+    relationship: Relationship | Unknown
     reversion_of: ReversionOf
     half_life: HalfLife | Unknown
     half_life_ar1: HalfLife | Unknown
