@@ -22,7 +22,7 @@ from core.errors import Degenerate, NotEnoughData
 from core.market import Floats
 
 #: From so many rows on sums of products are the faster way.
-_LONG = 1500
+_LONG = 700
 #: A column of which less than this share is its own is taken for a combination of those before it.
 _LEAST_SHARE = 1e-11
 #: What is no greater than this in values up to 1 is rounding.

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.market import DAY_US, MINUTE, SECOND, Interval, Symbol
 from core.pairs import Follower, Leg, PairSpec, analyze
+from tests.benchmarks.processes import TELL_PEAK
 from tests.benchmarks.report import Options, Table, median, percentile
 
 _IMPORTS = (
@@ -77,8 +78,9 @@ def _imports(options: Options) -> Table:
     for _ in range(rounds):
         for name, code in _IMPORTS:
             started = time.perf_counter()
-            told = "\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
-            done = subprocess.run([sys.executable, "-c", code + told], capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [sys.executable, "-c", f"{code}\n{TELL_PEAK}"], capture_output=True, text=True, check=True
+            )
             spent[name].append(time.perf_counter() - started)
             size[name] = float(done.stdout)
     table.rows.extend([name, median(spent[name]), size[name]] for name, _ in _IMPORTS)
