@@ -5,12 +5,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from core.analytics.null import expected
 from core.errors import BadParameter
 from core.pairs import PairAnalysis, Unknown
+from core.pairs.provenance import told
 
 Group = Literal["hedge", "spread", "correlation", "cointegration", "reversion", "volatility", "data"]
 Format = Literal["fixed", "significant", "p", "count", "percent"]
 DASH = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What unrelated walks show, in the metric's unit: 5 % less than `low`, half less than `median`, 5 % more than `high`."""
+
+    low: float
+    median: float
+    high: float
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,21 @@ class Metric:
         if isinstance(value, Unknown) or not math.isnan(value):
             return value
         return Unknown(f"not defined here: needs {self.needs}")
+
+    def baseline(self, analysis: PairAnalysis) -> Baseline | None:
+        """What unrelated walks would show over as many bars; None where that is not known, or has no meaning."""
+        if self.null is None or (self.null == "r_squared" and analysis.spec.is_moving):
+            return None
+        windowed = self.name in _WINDOWED
+        found = told(lambda: expected(self.null or "", analysis.spec.window if windowed else analysis.provenance.bars))
+        if isinstance(found, Unknown):
+            return None
+        scale = 1.0
+        if found.unit == "windows":
+            scale = float(analysis.provenance.bars)
+        elif found.unit == "per 1000 bars":
+            scale = 0.0 if isinstance(analysis.excursions, Unknown) else analysis.excursions.bars / 1000
+        return Baseline(found.low * scale, found.median * scale, found.high * scale, found.note)
 
     def words(self, value: float | Unknown) -> str:
         """The value as a screen shows it, without its unit: a dash where it is not known."""
@@ -108,6 +135,8 @@ _TEST = "more rows than the lags take"
 _RETURNS = "5 bars of both legs that move"
 _SPREAD = "10 bars with a spread that varies"
 
+#: Metrics of the rolling window, not of the whole lookback.
+_WINDOWED = ("excursions", "correlation_window")
 #: Every metric, in the order in which a screen shows them.
 METRICS: tuple[Metric, ...] = (
     Metric("z", "spread", "z-score", "σ", "fixed", 2, _WINDOW, _at("last.z")),
@@ -129,7 +158,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("hedge_drift", "cointegration", "Drift of the hedge in the last", "errors", "fixed", 1, "240 bars that vary", _at("relationship.drift")),
     Metric("adf_y_p", "cointegration", "Unit root p of y", "", "p", 4, _TEST, _at("unit_roots.0.p_value")),
     Metric("adf_x_p", "cointegration", "Unit root p of x", "", "p", 4, _TEST, _at("unit_roots.1.p_value")),
-    Metric("half_life", "reversion", "Half-life, robust to noise", "bars", "fixed", 1, _SPREAD, _at("half_life.bars"), "half_life"),
+    Metric("half_life", "reversion", "Half-life, robust to noise", "bars", "fixed", 1, _SPREAD, _at("half_life.bars"), "half_life_autocovariance"),
     Metric("half_life_ar1", "reversion", "Half-life, AR(1)", "bars", "fixed", 1, _SPREAD, _at("half_life_ar1.bars"), "half_life"),
     Metric("hurst", "reversion", "Hurst exponent", "", "fixed", 3, _SPREAD, _at("hurst.value"), "hurst"),
     Metric("variance_ratio", "reversion", "Variance ratio, 10 bars", "", "fixed", 3, _SPREAD, _at("variance_ratio.value"), "variance_ratio"),

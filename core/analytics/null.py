@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from core.analytics.null_tables import MARKETS, ROWS, WINDOWS
 from core.errors import BadParameter, NotEnoughData
 
+_Row = tuple[float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Null:
@@ -23,13 +25,13 @@ class Null:
     unit: str
     note: str
 
-    def percentile_words(self, value: float) -> str:
-        """Where `value` stands among them, in words; nothing is known between the three."""
+    def words(self, value: float) -> str:
+        """Where `value`, in `unit`, stands among them; nothing is known between the three."""
         if math.isnan(value):
             return "not defined"
         if value < self.low:
-            return "below 95 % of unrelated walks"
-        return "above 95 % of unrelated walks" if value > self.high else "as unrelated walks show"
+            return "below what 95 % of unrelated walks show"
+        return "above what 95 % of unrelated walks show" if value > self.high else "as unrelated walks show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,6 @@ def expected(statistic: str, window: int) -> Null:
     if window > tabled[-1][0]:
         note += f"; that of {tabled[-1][0]:,} bars, the longest that was simulated"
     return Null(statistic, window, low, median, high, kind.unit, note)
-
-
-_Row = tuple[float, float, float]
 
 
 def _between(tabled: list[tuple[int, _Row]], window: int) -> _Row:

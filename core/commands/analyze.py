@@ -180,7 +180,12 @@ def _checked(others: Mapping[str, tuple[PhillipsPerron | Unknown, Kpss | Unknown
 def _metric_json(metric: Metric, analysis: PairAnalysis) -> dict[str, Any]:
     value = metric.of(analysis)
     known = not isinstance(value, Unknown)
-    return {"value": plain(value) if known else None, "unit": metric.unit, "unknown": None if known else plain(value)}
+    return {
+        "value": plain(value) if known else None,
+        "unit": metric.unit,
+        "unknown": None if known else plain(value),
+        "noise": plain(metric.baseline(analysis)),
+    }
 
 
 def as_text(analysis: PairAnalysis, timed: bool) -> str:
@@ -201,6 +206,7 @@ def as_text(analysis: PairAnalysis, timed: bool) -> str:
     if not isinstance(analysis.relationship, Unknown):
         bond = analysis.relationship
         lines.append(f"  the relationship: {bond.verdict.upper()}; {'; '.join(bond.reasons)}")
+    lines.append("  noise: what unrelated walks show over as many bars, the median and where nine of ten are")
     group = None
     for metric in METRICS:
         if metric.group != group:
@@ -208,8 +214,19 @@ def as_text(analysis: PairAnalysis, timed: bool) -> str:
             lines += ["", f"{group}"]
         value = metric.of(analysis)
         why = f"   {value.reason}" if isinstance(value, Unknown) else _beside(metric.name, analysis)
-        lines.append(f"  {metric.label:<36}{metric.words(value):>14} {metric.unit:<5}{why}".rstrip())
+        lines.append(
+            f"  {metric.label:<36}{metric.words(value):>14} {metric.unit:<5}{_noise(metric, analysis):<34}{why}".rstrip()
+        )
     return "\n".join(lines)
+
+
+def _noise(metric: Metric, analysis: PairAnalysis) -> str:
+    """What unrelated walks show: the median, and where nine of ten are."""
+    found = metric.baseline(analysis)
+    if found is None:
+        return ""
+    low, median, high = (metric.words(value) for value in (found.low, found.median, found.high))
+    return f" noise {median} ({low} to {high})"
 
 
 def _quality(quality: Any) -> str:
@@ -243,4 +260,4 @@ def _beside(name: str, analysis: PairAnalysis) -> str:
 
 def _interval(bounds: Sequence[float], digits: int) -> str:
     low, high = ("∞" if math.isinf(bound) else f"{bound:,.{digits}g}".replace("-", "−") for bound in bounds)
-    return f"   95 %: {low} to {high}"
+    return f"  95 %: {low} to {high}"

@@ -183,3 +183,21 @@ def test_a_frozen_answer(legs: tuple[Leg, Leg]) -> None:
     with pytest.raises(AttributeError):
         found.hedge = None  # type: ignore[misc]
     assert {field.name for field in fields(found)} >= {"spec", "provenance", "series", "last"}
+
+
+def test_noise_is_told_beside_what_it_could_be_taken_for(legs: tuple[Leg, Leg]) -> None:
+    found = analyze(spec(), *legs, END)
+    half_life = metric("half_life_ar1").baseline(found)
+    assert half_life is not None
+    assert 20 < half_life.low < half_life.median < 60 < half_life.high  # of 600 bars, where the pair's own is 7
+    assert found.half_life_ar1.bars < half_life.low  # type: ignore[union-attr]
+    excursions = metric("excursions").baseline(found)
+    assert excursions is not None
+    assert excursions.median == pytest.approx(0.6 * 15, rel=0.1)  # 15 of 1000 bars in windows of 60
+    assert metric("z").baseline(found) is None
+    assert metric("r_squared").baseline(analyze(spec(estimator="kalman"), *legs, END)) is None
+    short = analyze(spec(20, window=10), *legs, END)
+    assert metric("half_life").baseline(short) is None  # nothing is known of so few bars
+    for each in METRICS:
+        noise = each.baseline(found)
+        assert noise is None or noise.low <= noise.median <= noise.high
