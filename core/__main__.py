@@ -5,7 +5,7 @@ import os
 import sys
 
 from core import __version__, logs
-from core.commands import analyze, audit, collect, exchange, export, screen
+from core.commands import analyze, audit, backtest, collect, exchange, export, screen
 from core.config import Settings
 from core.errors import DeskError
 
@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"pair trader's desk {__version__}")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (exchange, collect, export, audit, analyze, screen):
+    for command in (exchange, collect, export, audit, analyze, screen, backtest):
         command.add_parser(commands)
     return root
 

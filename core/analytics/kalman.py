@@ -18,8 +18,8 @@ from core.market import Floats
 _LEAST = 10
 #: What is known of the hedge at first, as a variance in units of the legs' changes: as good as nothing, and few digits lost.
 _DIFFUSE = 1e6
-#: The rows on which the noise is chosen, the newest ones: more do not change the choice.
-MOST_FITTED = 4_000
+#: The rows on which the noise is chosen, the first ones: those after them know nothing of what came later.
+MOST_FITTED = 500
 #: Bars until the filter has forgotten that it knew nothing.
 BURN_IN = 20
 _LEAST_RATIO, _MOST_RATIO = -34.0, 4.0  # of variances, in powers of e: from a fixed hedge to one that follows each bar
@@ -124,13 +124,13 @@ class Kalman:
 def kalman(y: npt.ArrayLike, x: npt.ArrayLike, noise: Noise | None = None) -> Kalman:
     """The hedge of y on x, shape (n,) each, n >= 10, oldest first, of logs or of prices in any unit.
 
-    Without `noise` it is chosen by `likeliest_noise` from the newest rows: the path of the hedge knows nothing of the future then,
-    but the two ratios of variances do. Raise NotEnoughData, BadSeries, Degenerate where x does not vary or y is given by it.
+    Without `noise` it is chosen by `likeliest_noise` from the first 500 rows: these know two ratios of variances from each other, the
+    rows after them nothing that came later. Raise NotEnoughData, BadSeries, Degenerate where x does not vary or y is given by it.
     """
     ours, theirs = paired(y, x, _LEAST)
     start = _prepared(ours, theirs)
     if noise is None:
-        noise = likeliest_noise(ours[-MOST_FITTED:], theirs[-MOST_FITTED:])
+        noise = likeliest_noise(ours[:MOST_FITTED], theirs[:MOST_FITTED])
     return _run(replace(start, noise=noise), ours, theirs)
 
 

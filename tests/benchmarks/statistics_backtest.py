@@ -13,7 +13,7 @@ from core.analytics.backtest.audit import lookahead
 from core.analytics.backtest.costs import Costs
 from core.analytics.backtest.grid import grid
 from core.analytics.backtest.placebo import percentile
-from core.analytics.backtest.report import report
+from core.analytics.backtest.report import report, score
 from core.analytics.backtest.run import backtest
 from core.analytics.backtest.signals import Levels, latch
 from core.analytics.backtest.walkforward import walk_forward
@@ -101,11 +101,11 @@ def _rows(y: Floats, x: Floats, z: Floats, slope: Floats) -> list[Row]:
 
 
 def _rule(y: Floats, x: Floats) -> float:
-    """Everything from closes to the net profit, with the window's own hedge."""
+    """Everything from closes to the Sharpe ratio, with the window's own hedge."""
     fit = rolling.pair(np.log(y), np.log(x), 300)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = fit.residual / fit.residual_std
-    return float(backtest(y, x, z, fit.slope, _LEVELS, _COSTS).net[-1])
+    return score(backtest(y, x, z, fit.slope, _LEVELS, _COSTS))
 
 
 def _ols(y: Floats, x: Floats) -> tuple[float, float]:

@@ -66,9 +66,8 @@ def test_a_moving_hedge_knows_nothing_of_later_bars(legs: tuple[Leg, Leg], estim
     whole = analyze(asked, *legs, END)
     changed = tuple(replace(leg, closes=np.concatenate((leg.closes[:550], leg.closes[550:] * 1.5))) for leg in legs)
     other = analyze(asked, *changed, END)
-    if estimator == "rolling_ols":  # the filter's two ratios of noise are chosen on all rows
-        np.testing.assert_array_equal(whole.series.z[:150], other.series.z[:150])
-        np.testing.assert_array_equal(whole.series.slope[:150], other.series.slope[:150])
+    np.testing.assert_array_equal(whole.series.z[:150], other.series.z[:150])
+    np.testing.assert_array_equal(whole.series.slope[:150], other.series.slope[:150])
     assert not np.array_equal(whole.series.z, other.series.z, equal_nan=True)
 
 
