@@ -5,6 +5,7 @@ import os
 import sys
 
 from tests.benchmarks import (
+    statistics_backtest,
     statistics_dynamics,
     statistics_hedge,
     statistics_pairs,
@@ -14,7 +15,7 @@ from tests.benchmarks import (
 from tests.benchmarks.processes import child
 from tests.benchmarks.report import Options, Table
 
-_PARTS = (statistics_tests, statistics_hedge, statistics_pairs, statistics_dynamics)
+_PARTS = (statistics_tests, statistics_hedge, statistics_pairs, statistics_dynamics, statistics_backtest)
 
 
 def run(options: Options) -> list[Table]:
