@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.analytics.cross_checks import Kpss, PhillipsPerron, kpss, phillips_perron
+from core.analytics.leadlag import LeadLag
 from core.analytics.spread import levels
 from core.commands import asked
 from core.market import Floats, utc
@@ -28,6 +29,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     asked.add_options(parser)
     parser.add_argument(
+        "--lead-lag", action="store_true", help="which symbol moves first, from the newest trades of both"
+    )
+    parser.add_argument(
         "--cross-check", action="store_true", help="Phillips-Perron and KPSS of both legs and the spread too"
     )
     parser.add_argument("--series", action="store_true", help="with --json: every bar too")
@@ -38,11 +42,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     analysis, timed = asked.analysis(arguments)
     others = checks(analysis) if arguments.cross_check else {}
+    lead = asked.lead_of(arguments) if arguments.lead_lag else None
     if arguments.json:
         found = as_json(analysis, timed, arguments.series) | ({"cross_checks": plain(others)} if others else {})
+        found |= {"lead_lag": plain(lead)} if lead else {}
         words = json.dumps(found, indent=2)
     else:
-        words = as_text(analysis, timed) + _checked(others)
+        words = as_text(analysis, timed) + _checked(others) + _led(lead, analysis)
     sys.stdout.write(words + "\n")
     return 0
 
@@ -92,6 +98,26 @@ def _checked(others: Mapping[str, tuple[PhillipsPerron | Unknown, Kpss | Unknown
                 f"  {test + ' of ' + name:<36}{numbers:>14}   p {bound}{found.p_value:.4f} {null}, {found.lags} lags{fitted}"
             )
     return "\n".join(["", "", "cross-checks", *lines]) if lines else ""
+
+
+def _led(lead: LeadLag | Unknown | None, analysis: PairAnalysis) -> str:
+    if lead is None:
+        return ""
+    if isinstance(lead, Unknown):
+        return f"\n\nlead: –  {lead.reason}"
+    first, second = analysis.provenance.x, analysis.provenance.y
+    if lead.best_lag_us < 0:
+        first, second = second, first
+    best = int(np.flatnonzero(lead.lags_us == lead.best_lag_us)[0])
+    words = (
+        "neither moves first"
+        if lead.best_lag_us == 0
+        else f"{first} moves {abs(lead.best_lag_us) / 1e6:g} s before {second}"
+    )
+    return (
+        f"\n\nlead: {words}: correlation {lead.correlation[best]:.3f} ± {lead.error:.3f} at that lag (Hayashi–Yoshida), of {lead.n_y:,} and {lead.n_x:,} "
+        "trades at different times"
+    )
 
 
 def _metric_json(metric: Metric, analysis: PairAnalysis) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core import sources
+from core.analytics.leadlag import LeadLag
 from core.commands import tables
 from core.commands.database import reading
 from core.config import Settings
@@ -15,12 +16,15 @@ from core.errors import ConfigError
 from core.market import MINUTE, Interval, Symbol
 from core.monitor.analyses import analyzed
 from core.monitor.proof import Proof
-from core.pairs import Leg, PairAnalysis, PairSpec, analyze
+from core.pairs import Leg, PairAnalysis, PairSpec, Unknown, analyze
+from core.pairs.lead import leads
 from core.store import Reader
 from core.store.gaps import UNFINISHED
 
 _ALL_GAPS = 1_000_000
 _DEFAULT_WINDOW = 240
+#: Trades of each leg that the lead is looked for in.
+_NEWEST = 100_000
 _CHOICES = ("price", "estimator", "spread", "z", "trend", "align")
 
 
@@ -51,6 +55,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def analysis(arguments: argparse.Namespace) -> tuple[PairAnalysis, bool]:
     """The analysis, and whether its bars have times. Raise DeskError."""
     return _of_file(arguments) if arguments.csv else (_of_database(arguments), True)
+
+
+def lead_of(arguments: argparse.Namespace) -> LeadLag | Unknown:
+    """Which of two symbols of the database moves first, by their newest trades."""
+    if arguments.csv:
+        return Unknown("a file of closes has no trades")
+    y, x = (Symbol.parse(text) for text in arguments.symbols)
+    with reading(Settings.load()) as reader:
+        return leads(reader.last_trades(y, _NEWEST), reader.last_trades(x, _NEWEST))
 
 
 def _of_file(arguments: argparse.Namespace) -> tuple[PairAnalysis, bool]:
