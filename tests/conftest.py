@@ -7,11 +7,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core.exchange import ExchangeOptions
 from core.exchange.child import ExchangeProcess, start
 from core.store import Reader, Store, market_url
 from tests.trading import NOW_US
+
+#: The same examples each time, so that a change is what breaks a test; HYPOTHESIS_PROFILE=explore looks for others.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

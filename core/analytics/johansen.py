@@ -52,7 +52,7 @@ class Johansen:
     def hedge_ratios(self) -> tuple[float, ...] | None:
         """How much the first series moves with each other one in the strongest relation; None where it is not part of that."""
         first, *others = self.vectors[:, 0].tolist()
-        found = tuple(-weight / first for weight in others) if first else ()
+        found = tuple(-weight / first for weight in others) if first and math.isfinite(first) else ()
         return found if found and all(map(math.isfinite, found)) else None
 
     def rank(self, percent: Literal[1, 5, 10] = 5) -> int:
@@ -90,7 +90,8 @@ def johansen(levels: npt.ArrayLike, det_order: DetOrder = 0, lagged_differences:
         factor[start + k :, start + k :],
     )
     left, ratio, _ = np.linalg.svd(np.linalg.solve(rest.T, cross.T).T)
-    vectors = np.ldexp(np.linalg.solve(level, left) * n**0.5, -design.exponents[:, None])
+    with np.errstate(over="ignore"):  # in units so small that a weight is no float
+        vectors = np.ldexp(np.linalg.solve(level, left) * n**0.5, -design.exponents[:, None])
     likelihood = n * np.log1p(ratio**2)
     return Johansen(
         eigenvalues=ratio**2 / (1.0 + ratio**2),
@@ -133,12 +134,14 @@ def batch_trace(
     columns = _design(series, det_order, lagged_differences, 2).columns
     length = np.sqrt(np.einsum("ct,ct->c", columns, columns))
     columns /= np.where(length > 0, length, 1.0)[:, None]
+    quiet = length <= _ROUNDING * (columns.shape[1] / _LEAST_PIVOT) ** 0.5  # what is its own may be rounding
     products, ratios = columns @ columns.T, np.full((len(chosen), 2), np.nan)
     blocks = np.repeat(np.arange(lagged_differences + 2) * len(series), 2)
     for start in range(0, len(chosen), _BATCH):
         part = slice(start, start + _BATCH)
         places = blocks + np.tile(chosen[part], lagged_differences + 2)
         ratios[part] = _pair_ratios(products[places[:, :, None], places[:, None, :]])
+    ratios[quiet.reshape(-1, len(series)).any(axis=0)[chosen].any(axis=1)] = np.nan
     eigenvalues = ratios / (1.0 + ratios)
     for place in np.flatnonzero(np.isnan(ratios[:, 0])):
         with suppress(Degenerate):

@@ -14,6 +14,8 @@ from core.market import Floats
 _BLOCK = 32
 #: A column of which less than this share of the squares is its own is not told from rounding well enough.
 _LEAST_PIVOT = 1e-5
+#: What is no greater than this in values up to 1 is rounding.
+ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 #: Information criteria closer than this are not told apart.
 _TIE = 1e-6
 
@@ -23,14 +25,14 @@ def unit_root(
 ) -> tuple[float, int] | None:
     """The t of the level and the number of lags, as `regression.dickey_fuller` has them; None where rounding might show.
 
-    `change` and `before`: shape (rows,), `trend`: shape (terms, rows). `penalty` is what a lag costs in the information criterion,
-    None where `most` is the number of lags itself.
+    `change` and `before`: shape (rows,), of a series between -1 and 1, `trend`: shape (terms, rows). `penalty` is what a lag
+    costs in the information criterion, None where `most` is the number of lags itself.
     """
     terms = len(trend)
     matrix = gram(change, before, trend, most)
-    lags = most
+    lags, least = most, (len(change) - most) * ROUNDING**2
     if penalty is not None:
-        factor = _factor(matrix)
+        factor = _factor(matrix, least)
         if factor is None:
             return None
         left = np.cumsum(factor[-1, terms:][::-1] ** 2)[::-1][1:]
@@ -44,7 +46,7 @@ def unit_root(
         past = sliding_window_view(change[:most], lags + 1)[:, ::-1]
         rows = np.column_stack((trend[:, lags:most].T, past[:, 1:], before[lags:most], past[:, 0]))
         refit = refit + rows.T @ rows
-    factor = _factor(refit)
+    factor = _factor(refit, least)
     if factor is None:
         return None
     freedom = len(change) - lags - terms - 1 - lags
@@ -92,11 +94,11 @@ def with_lags(columns: Floats, change: Floats, lags: int) -> Floats:
     return np.ascontiguousarray(diagonals.sum(axis=1)[:, ::-1])
 
 
-def _factor(matrix: Floats) -> Floats | None:
-    """The lower Cholesky factor, or None where there is none that is well determined."""
+def _factor(matrix: Floats, least: float) -> Floats | None:
+    """The lower Cholesky factor, or None where there is none that is well determined, each column's own squares above `least`."""
     try:
         factor = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
-    sound = np.diagonal(factor) ** 2 > _LEAST_PIVOT * np.diagonal(matrix)
+    sound = np.diagonal(factor) ** 2 > np.maximum(_LEAST_PIVOT * np.diagonal(matrix), least)
     return factor if sound.all() else None

@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from core.analytics import products
 from core.analytics.lags import Lags, Trend, greatest, penalty, terms
+from core.analytics.products import ROUNDING
 from core.errors import Degenerate, NotEnoughData
 from core.market import Floats
 
@@ -25,8 +26,6 @@ from core.market import Floats
 _LONG = 700
 #: A column of which less than this share is its own is taken for a combination of those before it.
 _LEAST_SHARE = 1e-11
-#: What is no greater than this in values up to 1 is rounding.
-_ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 #: What is said of a series that leaves nothing to test.
 _FLAT = "the series is its trend to rounding: it has to vary by itself"
 _CERTAIN = "each change follows from the rows before it to rounding: there is no noise to test against"
@@ -87,7 +86,7 @@ def _design(values: Floats, trend: Trend) -> Design:
         raise NotEnoughData(2, len(values))
     exponent = int(np.frexp(np.abs(values).max())[1])
     unit = np.ldexp(values, -exponent)
-    if np.ptp(unit) <= _ROUNDING:
+    if np.ptp(unit) <= ROUNDING:
         raise Degenerate(f"the series is {values[0]:g} in all {len(values)} rows, to rounding: it has to vary")
     columns = terms(trend)
     level = unit[:-1] - unit.mean() if columns else unit[:-1]
@@ -101,7 +100,7 @@ def _by_rotations(design: Design, most: int, lags: Lags) -> UnitRoot:
     columns = len(design.trend)
     factor = _upper(design.rows(most, most))
     least = np.maximum(
-        _LEAST_SHARE * np.sqrt((factor * factor).sum(axis=0)), _ROUNDING * math.sqrt(len(design.change) - most)
+        _LEAST_SHARE * np.sqrt((factor * factor).sum(axis=0)), ROUNDING * math.sqrt(len(design.change) - most)
     )
     own = np.abs(np.diagonal(factor)) > least
     if not own[: columns + 1].all():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analytics.gram import Sums, search_matrix
+from core.analytics.products import ROUNDING
 from core.market import Bools, Floats, Ints
 
 #: Bytes of matrices that are worked on at a time: they stay in a processor's cache.
@@ -18,7 +19,8 @@ _TIE = 1e-6
 @dataclass(frozen=True, slots=True)
 class Regressions:
     """What the regressions of m windows are made of: `sums` of the series, `moments` of the trend with the level, lag 1 ... lag p and
-    change, shape (m, terms, p + 2), and the trend itself in each row of a window but the last, shape (terms, window - 1).
+    change, shape (m, terms, p + 2), and the trend itself in each row of a window but the last, shape (terms, window - 1). The series is
+    between -1 and 1.
     """
 
     sums: Sums
@@ -51,9 +53,10 @@ def roots(asked: Regressions, penalty: float | None) -> Roots:
 
 def _solve(asked: Regressions, penalty: float | None, found: Roots) -> None:
     searched, terms, most = _matrices(asked), len(asked.trend), asked.sums.lags
+    rounding = (asked.trend.shape[1] - most) * ROUNDING**2
     found.sound[:] = True
     if penalty is not None and most:
-        factor, found.sound[:] = _factors(searched)
+        factor, found.sound[:] = _factors(searched, rounding)
         left = np.cumsum((factor[:, terms:, -1] ** 2)[:, ::-1], axis=1)[:, ::-1][:, 1:]
         criterion = (asked.trend.shape[1] - most) * np.log(left) + penalty * np.arange(most + 1)
         found.lags[:] = np.argmin(criterion, axis=1)
@@ -66,7 +69,7 @@ def _solve(asked: Regressions, penalty: float | None, found: Roots) -> None:
         if k < most:
             rows = _rows(asked, group, k)
             matrix += np.matmul(rows.transpose(0, 2, 1), rows)
-        factor, sound = _factors(matrix)
+        factor, sound = _factors(matrix, rounding)
         freedom = asked.trend.shape[1] - k - (terms + 1 + k)
         found.statistic[group] = factor[:, -2, -1] / factor[:, -1, -1] * freedom**0.5
         found.sound[group] &= sound
@@ -99,16 +102,16 @@ def _rows(asked: Regressions, group: Ints, lags: int) -> Floats:
     return rows
 
 
-def _factors(matrices: Floats) -> tuple[Floats, Bools]:
-    """The upper Cholesky factors, ones where there is none, and which are well determined."""
+def _factors(matrices: Floats, least: float) -> tuple[Floats, Bools]:
+    """The upper Cholesky factors, ones where there is none, and which are well determined, each column's own squares above `least`."""
     try:
         factor = np.asarray(np.linalg.cholesky(matrices, upper=True), dtype=np.float64)
     except np.linalg.LinAlgError:
         if len(matrices) == 1:
             return np.ones_like(matrices), np.zeros(1, dtype=np.bool_)
         middle = len(matrices) // 2  # one that has none keeps all others from theirs: halve until it is alone
-        parts = _factors(matrices[:middle]), _factors(matrices[middle:])
+        parts = _factors(matrices[:middle], least), _factors(matrices[middle:], least)
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
     pivots = np.diagonal(factor, axis1=1, axis2=2) ** 2
-    sound = pivots > _LEAST_PIVOT * np.diagonal(matrices, axis1=1, axis2=2)
+    sound = pivots > np.maximum(_LEAST_PIVOT * np.diagonal(matrices, axis1=1, axis2=2), least)
     return factor, np.asarray(sound.all(axis=1), dtype=np.bool_)

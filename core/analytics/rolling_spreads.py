@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analytics.gram import Sums
+from core.analytics.products import ROUNDING
 from core.analytics.rolling_sums import Chunk, series_sums
 from core.analytics.windows import window_sums
 from core.market import Bools, Floats
@@ -71,7 +72,8 @@ def _fits(y: Chunk, x: Chunk, terms: int) -> tuple[Floats, Floats, Bools]:
     of_y, of_x = (np.linalg.solve(factor, leg.all_powers(terms)) for leg in (y, x))
     own = square - (of_x**2).sum(axis=0)
     ratio = (product - (of_x * of_y).sum(axis=0)) / own
-    return ratio, np.linalg.solve(factor.T, of_y - ratio * of_x), np.asarray(own > _LEAST_OWN * square, dtype=np.bool_)
+    varies = own > np.maximum(_LEAST_OWN * square, clock.window * ROUNDING**2)
+    return ratio, np.linalg.solve(factor.T, of_y - ratio * of_x), np.asarray(varies, dtype=np.bool_)
 
 
 def _less_trend(raw: Sums, y: Chunk, x: Chunk, ratio: Floats, trend: Floats) -> Sums:

@@ -117,7 +117,7 @@ def rolling_engle_granger(
     if len(ours) < window:
         raise NotEnoughData(window, len(ours))
     unit_y, unit_x = (np.ldexp(leg, -int(np.frexp(np.abs(leg).max())[1])) for leg in (ours, theirs))
-    rate = float(np.ldexp(1.0, int(np.frexp(np.abs(ours).max())[1]) - int(np.frexp(np.abs(theirs).max())[1])))
+    rate = int(np.frexp(np.abs(ours).max())[1]) - int(np.frexp(np.abs(theirs).max())[1])
     nothing = np.full(len(ours), np.nan)
     found = RollingEngleGranger(nothing.copy(), nothing.copy(), np.full(len(ours), -1), nothing.copy(), window, trend)
     columns, cost = terms(trend), _cost(lags, clock)
@@ -125,15 +125,15 @@ def rolling_engle_granger(
     for start in range(first, len(ours) - window + 1, max(step, _CHUNK // step * step)):
         parts = (leg[start : start + _CHUNK + window - 1] for leg in (unit_y, unit_x))
         chunk_y, chunk_x = (Chunk(part, clock, float(np.median(part)) if columns else 0.0) for part in parts)
+        ends = slice(start + window - 1, start + window - 1 + chunk_y.count, step)
         with np.errstate(all="ignore"):
             made = spreads(chunk_y, chunk_x, columns)
             every = slice(None, None, step)
             asked = Regressions(made.sums, np.empty((chunk_y.count, 0, clock.lags + 2)), clock.powers(0)).take(every)
             solved = roots(asked, cost)
-        ends = slice(start + window - 1, start + window - 1 + chunk_y.count, step)
+            found.hedge_ratio[ends] = np.ldexp(made.hedge_ratio[every], rate)
         found.statistic[ends], found.lags[ends] = solved.statistic, solved.lags
-        found.hedge_ratio[ends] = made.hedge_ratio[every] * rate
-        for place in np.flatnonzero(~(solved.sound & made.sound[every])):
+        for place in np.flatnonzero(~(solved.sound & made.sound[every] & np.isfinite(found.hedge_ratio[ends]))):
             row = start + window - 1 + step * int(place)
             rows = slice(row - window + 1, row + 1)
             found.statistic[row], found.lags[row], found.hedge_ratio[row] = np.nan, -1, np.nan

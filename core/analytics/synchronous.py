@@ -92,7 +92,9 @@ def _enough(prices: Floats, k: int, notional: float | None, quantities: npt.Arra
     if n and traded.min() < 0:
         raise BadSeries(f"a trade of {name} is worth {traded.min():g}, in row {int(traded.argmin())}: below 0")
     before = np.concatenate(([0.0], sums[:-1])) if n else sums
-    by_amount = np.searchsorted(sums, before + notional, "left")
+    wanted = before + notional
+    # an amount that is lost in the sum's rounding is reached by the next trade that moves it, never by one before
+    by_amount = np.where(wanted > before, np.searchsorted(sums, wanted, "left"), np.searchsorted(sums, before, "right"))
     return np.minimum(by_count, by_amount)
 
 

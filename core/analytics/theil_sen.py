@@ -153,7 +153,8 @@ class _Slopes:
         one, other = order[first], order[second]
         apart = self._x[one] != self._x[other]
         one, other = one[apart], other[apart]
-        return np.asarray((self._y[one] - self._y[other]) / (self._x[one] - self._x[other]), dtype=np.float64)
+        with np.errstate(over="ignore"):
+            return np.asarray((self._y[one] - self._y[other]) / (self._x[one] - self._x[other]), dtype=np.float64)
 
 
 def _tied(ordered: Floats) -> int:

@@ -78,6 +78,21 @@ def test_the_batch_is_the_single_test(det_order: int) -> None:
         np.testing.assert_allclose(eigenvalues, single.eigenvalues, rtol=1e-8, atol=1e-12)
 
 
+def test_rounding_is_no_noise() -> None:
+    """The changes of a line differ by rounding alone: the batch refuses it as the single test does."""
+    line, other = np.arange(300) * 0.1, walk(0, 300, 0.0, 1.0)
+    with pytest.raises(Degenerate):
+        johansen(np.column_stack((line, other)))
+    found = batch_trace(np.stack((line, other, walk(1, 300, 0.0, 1.0))))
+    assert np.isnan(found.trace).tolist() == [[True, True], [True, True], [False, False]]  # 0 and 1, 0 and 2, 1 and 2
+
+
+def test_a_hedge_that_is_no_float_is_not_known() -> None:
+    y, x = walk(0, 120, 0.0, 1.0), walk(1, 120, 0.0, 1.0)
+    assert johansen(np.column_stack((y * 1e300, x * 1e-300))).hedge_ratios is None
+    assert johansen(np.column_stack((y * 1e-320, x))).hedge_ratios is None
+
+
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(st.integers(0, 1000), st.integers(-20, 20), st.integers(-20, 20))
 def test_units_and_order_do_not_matter(seed: int, power_y: int, power_x: int) -> None:

@@ -1,12 +1,15 @@
 """Unit-root tests of every window beside the single tests, window by window."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from core.analytics.cointegration import engle_granger
+from core.analytics.cointegration import EngleGranger, engle_granger
 from core.analytics.rolling_tests import rolling_adf, rolling_engle_granger
-from core.analytics.stationarity import adf
-from core.errors import BadParameter, BadSeries, NotEnoughData
+from core.analytics.stationarity import Adf, adf
+from core.errors import AnalysisError, BadParameter, BadSeries, NotEnoughData
 from tests.analytics.reference import tied, walk
 
 LAGS = ["aic", "bic", 0, 3]
@@ -67,6 +70,44 @@ def test_bad_ticks_and_flat_windows() -> None:
     assert not np.isnan(found.statistic[760:]).any()
     alone = rolling_adf(x, 100, "c", 1)
     assert np.isnan(alone.statistic[699:760]).all()
+
+
+@pytest.mark.parametrize("trend", ["n", "c", "ctt"])
+@pytest.mark.parametrize("lags", ["aic", 0])
+def test_flickering_windows(trend: str, lags: int | str) -> None:
+    """A leg that moves by its last digit alone has no test, in a window as by itself."""
+    flicker = 100.0 + np.spacing(100.0) * np.random.default_rng(0).integers(0, 2, 120)
+    x = np.concatenate([walk(1, 50, 100.0, 1.0), flicker, walk(2, 40, 100.0, 1.0)])
+    y = walk(3, len(x), 100.0, 1.0)
+    alone = rolling_adf(x, 50, trend, lags)  # type: ignore[arg-type]
+    pairs = [(y, x), (x, y)]
+    together = [rolling_engle_granger(*pair, 50, trend, lags) for pair in pairs]  # type: ignore[arg-type]
+    for row in range(49, len(x), 3):
+        part = slice(row - 49, row + 1)
+        wanted = _or_nan(lambda part=part: adf(x[part], trend, lags))  # type: ignore[misc]
+        assert alone.statistic[row] == pytest.approx(wanted, abs=1e-9, nan_ok=True)
+        for found, (first, second) in zip(together, pairs, strict=True):
+            wanted = _or_nan(lambda a=first[part], b=second[part]: engle_granger(a, b, trend, lags))  # type: ignore[misc]
+            assert found.statistic[row] == pytest.approx(wanted, abs=1e-9, nan_ok=True)
+    assert np.isnan(alone.statistic[99:170]).all()
+
+
+def _or_nan(test: Callable[[], Adf | EngleGranger]) -> float:
+    try:
+        return test().statistic
+    except AnalysisError:
+        return math.nan
+
+
+def test_a_hedge_that_is_no_float_is_not_known() -> None:
+    y, x = walk(0, 90, 0.0, 1.0), walk(1, 90, 0.0, 1.0)
+    far = rolling_engle_granger(y * 1e300, x * 1e-300, 40)
+    assert np.isnan(far.hedge_ratio).all()
+    assert np.isnan(far.statistic).all()
+    near = rolling_engle_granger(y * 1e150, x * 1e-150, 40)
+    np.testing.assert_allclose(
+        near.hedge_ratio[39:], rolling_engle_granger(y, x, 40).hedge_ratio[39:] * 1e300, rtol=1e-9
+    )
 
 
 def test_what_cannot_be_rolled_says_so() -> None:

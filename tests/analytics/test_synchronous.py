@@ -82,6 +82,12 @@ def test_what_cannot_be_answered_says_so() -> None:
         synchronous.bars(*good, *good, notional=5.0, quantities_y=[1, -1], quantities_x=[1, 1])
 
 
+def test_an_amount_lost_in_rounding_still_moves_on() -> None:
+    times, prices = [1, 2, 3, 4], [1e20, 1.0, 1.0, 1e20]
+    found = synchronous.bars(times, prices, times, prices, 5, 1e-3, [1] * 4, [1] * 4)
+    assert found.close_us.tolist() == [1, 4]
+
+
 @given(st.lists(st.tuples(st.integers(), st.floats()), max_size=8), st.integers(), st.floats())
 def test_any_trades_give_an_answer_or_an_error(ticks, k: int, notional: float) -> None:
     times, prices = [t for t, _ in ticks], [p for _, p in ticks]
