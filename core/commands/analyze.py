@@ -137,7 +137,7 @@ def as_text(analysis: PairAnalysis, timed: bool) -> str:
     on = "logs" if spec.price == "log" else "prices"
     span = f"{utc(found.from_us):%Y-%m-%d %H:%M:%S} to {utc(found.to_us):%Y-%m-%d %H:%M:%S} UTC" if timed else "by row"
     lines = [
-        f"{found.y} on {found.x}, {on}, {spec.interval if timed else 'row by row'}, {found.source}",
+        f"{found.y} on {found.x}, {on}, {spec.interval if timed else 'a row a bar'}, {found.source}",
         f"  stands on {found.bars:,} bars, {span}: {found.joined:,} of both legs, {found.filled:,} carried forward, "
         f"{found.dropped:,} left out with one leg alone, {found.absent:,} without trades",
         f"  quality: {'–  nothing is known of the trades behind these bars' if found.quality is None else _quality(found.quality)}",

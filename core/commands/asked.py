@@ -13,11 +13,12 @@ from core.commands import tables
 from core.commands.database import reading
 from core.config import Settings
 from core.errors import ConfigError
-from core.market import MINUTE, Interval, Symbol
+from core.market import MINUTE, Interval, Symbol, iso
 from core.monitor.analyses import analyzed
 from core.monitor.proof import Proof
 from core.pairs import Leg, PairAnalysis, PairSpec, Unknown, analyze
 from core.pairs.lead import leads
+from core.pairs.synchronous import synchronous_legs
 from core.store import Reader
 from core.store.gaps import UNFINISHED
 
@@ -49,19 +50,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trend", default="c", help="of the tests: c, ct or ctt")
     parser.add_argument("--lags", default="aic", help="of the tests: aic, bic or a number")
     parser.add_argument("--align", default="inner", help="inner, or fill: carry a leg's last close forward")
+    parser.add_argument(
+        "--synchronous",
+        type=int,
+        metavar="K",
+        help="of symbols: bars that close when both have traded K times, from their newest trades",
+    )
     parser.add_argument("--stale-limit", type=int, default=0, metavar="BARS", help="how old a carried close may be")
 
 
 def analysis(arguments: argparse.Namespace) -> tuple[PairAnalysis, bool]:
     """The analysis, and whether its bars have times. Raise DeskError."""
-    return _of_file(arguments) if arguments.csv else (_of_database(arguments), True)
+    if arguments.csv:
+        return _of_file(arguments)
+    return (_of_database(arguments), True) if arguments.synchronous is None else (_of_trades(arguments), False)
 
 
 def lead_of(arguments: argparse.Namespace) -> LeadLag | Unknown:
     """Which of two symbols of the database moves first, by their newest trades."""
     if arguments.csv:
         return Unknown("a file of closes has no trades")
-    y, x = (Symbol.parse(text) for text in arguments.symbols)
+    y, x = _symbols(arguments)
     with reading(Settings.load()) as reader:
         return leads(reader.last_trades(y, _NEWEST), reader.last_trades(x, _NEWEST))
 
@@ -83,22 +92,47 @@ def _of_file(arguments: argparse.Namespace) -> tuple[PairAnalysis, bool]:
     return analyze(spec, y, x, end_us, str(arguments.csv)), timed
 
 
+def _of_trades(arguments: argparse.Namespace) -> PairAnalysis:
+    """By bars that both legs close together; rows count as minutes, whatever the time between them."""
+    y, x = _symbols(arguments)
+    with reading(Settings.load()) as reader:
+        _check_known(reader, y, x)
+        legs = synchronous_legs(reader.last_trades(y, _NEWEST), reader.last_trades(x, _NEWEST), arguments.synchronous)
+    rows = len(legs.y)
+    window = arguments.window or min(_DEFAULT_WINDOW, max(3, rows // 4))
+    spec = _spec(arguments, y, x, MINUTE, max(rows, window) * MINUTE.us, window, arguments.price or "log")
+    source = (
+        f"bars in which both trade {arguments.synchronous} times, {iso(legs.from_us)} to {iso(legs.to_us)}, half of them shorter than {legs.seconds:g} s, "
+        f"the older price half the time over {legs.age_seconds:g} s old"
+    )
+    return analyze(spec, legs.y, legs.x, rows * MINUTE.us, source)
+
+
 def _of_database(arguments: argparse.Namespace) -> PairAnalysis:
-    if len(arguments.symbols) != 2 or arguments.y or arguments.x:
-        raise ConfigError("expected two symbols, such as: analyze BTCUSDT ETHUSDT; or --csv FILE --y COL --x COL")
-    y, x = (Symbol.parse(text) for text in arguments.symbols)
+    y, x = _symbols(arguments)
     interval, lookback = Interval.parse(arguments.interval), Interval.parse(arguments.lookback)
     window = arguments.window or min(_DEFAULT_WINDOW, max(3, lookback.us // interval.us // 4))
     spec = _spec(arguments, y, x, interval, lookback.us, window, arguments.price or "log")
     settings = Settings.load()
     with reading(settings) as reader:
-        known = reader.symbols()
-        strangers = [str(symbol) for symbol in (y, x) if symbol not in known]
-        if strangers:
-            there = ", ".join(map(str, known)) or "none"
-            raise ConfigError(f"there are no trades of {', '.join(strangers)} in the database; there are of: {there}")
+        _check_known(reader, y, x)
         end_us = interval.floor(reader.watermark_us())
         return analyzed(reader, partial(proof, reader), spec, end_us, sources.market_name(settings))
+
+
+def _symbols(arguments: argparse.Namespace) -> tuple[Symbol, Symbol]:
+    if len(arguments.symbols) != 2 or arguments.y or arguments.x:
+        raise ConfigError("expected two symbols, such as: BTCUSDT ETHUSDT; or --csv FILE --y COL --x COL")
+    y, x = (Symbol.parse(text) for text in arguments.symbols)
+    return y, x
+
+
+def _check_known(reader: Reader, *symbols: Symbol) -> None:
+    known = reader.symbols()
+    strangers = [str(symbol) for symbol in symbols if symbol not in known]
+    if strangers:
+        there = ", ".join(map(str, known)) or "none"
+        raise ConfigError(f"there are no trades of {', '.join(strangers)} in the database; there are of: {there}")
 
 
 def proof(reader: Reader, symbol: Symbol) -> Proof:

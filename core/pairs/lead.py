@@ -4,7 +4,8 @@ import numpy as np
 
 from core.analytics.leadlag import LeadLag, lead_lag
 from core.errors import NotEnoughData
-from core.market import Floats, Ints, Trades
+from core.market import Trades
+from core.pairs.by_time import by_time
 from core.pairs.provenance import Unknown, told
 
 #: How far the curve reaches to either side, and its step [us].
@@ -23,7 +24,7 @@ def leads(y: Trades, x: Trades, reach_us: int = REACH_US, step_us: int = STEP_US
             raise NotEnoughData(2, min(len(y), len(x)), "trades of each leg")
         start_us = max(int(y.trade_time_us.min()), int(x.trade_time_us.min()))
         end_us = min(int(y.trade_time_us.max()), int(x.trade_time_us.max()))
-        (times_y, prices_y), (times_x, prices_x) = _path(y, start_us, end_us), _path(x, start_us, end_us)
+        (times_y, prices_y), (times_x, prices_x) = (by_time(_between(leg, start_us, end_us)) for leg in (y, x))
         if min(len(times_y), len(times_x)) < 2:
             raise NotEnoughData(2, min(len(times_y), len(times_x)), "trades of each leg in the time that both have")
         return lead_lag(times_y, prices_y, times_x, prices_x, np.arange(-reach_us, reach_us + step_us, step_us))
@@ -31,8 +32,5 @@ def leads(y: Trades, x: Trades, reach_us: int = REACH_US, step_us: int = STEP_US
     return told(run)
 
 
-def _path(trades: Trades, start_us: int, end_us: int) -> tuple[Ints, Floats]:
-    """Times [us] and prices in the order of time; of equal times that of the ids."""
-    inside = trades.take((trades.trade_time_us >= start_us) & (trades.trade_time_us <= end_us))
-    order = np.argsort(inside.trade_time_us, kind="stable")
-    return inside.trade_time_us[order], inside.price[order] / 10.0**inside.scale.price
+def _between(trades: Trades, start_us: int, end_us: int) -> Trades:
+    return trades.take((trades.trade_time_us >= start_us) & (trades.trade_time_us <= end_us))
