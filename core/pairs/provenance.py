@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from core import __version__
 from core.errors import AnalysisError, BadSeries, NotEnoughData
 from core.market import BarState, Candles, Floats, Ints
 from core.quality import Quality
@@ -85,7 +86,7 @@ class Provenance:
     `bars` confirmed rows, open times from `from_us` to before `to_us` [us], of which `joined` are bars of both legs and
     `filled` carry a leg's last close forward; `dropped` intervals with a bar of one leg alone were left out, and in
     `absent` neither traded. `revision` counts later changes to either leg's bars. `quality` is that of both legs, None where it
-    is not known; `source` names where they come from.
+    is not known; `source` names where they come from, `version` the desk's own that computed.
     """
 
     y: str
@@ -100,3 +101,4 @@ class Provenance:
     absent: int
     revision: int
     quality: Quality | None
+    version: str = __version__
