@@ -1,6 +1,8 @@
 """``python -m core backtest``: gross, costs and net apart, hindsight and look-ahead named, and a placebo beside it."""
 
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 
 from tests.analytics.reference import tied
 from tests.commands.conftest import Desk
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -19,9 +23,9 @@ def pair(desk: Desk) -> Path:
     return path
 
 
-def test_a_report_to_read(desk: Desk, pair: Path) -> None:
+def test_a_report_to_read(desk: Desk, pair: Path, command: Command) -> None:
     legs = ("--csv", pair.name, "--y", "A", "--x", "B", "--log", "--window", "60")
-    done = desk.run("backtest", *legs, "--placebo", "20", "--stop", "5", "--max-bars", "100", "--trades")
+    done = command("backtest", *legs, "--placebo", "20", "--stop", "5", "--max-bars", "100", "--trades")
     assert (done.returncode, done.stderr) == (0, "")
     for words in (
         "HINDSIGHT",
@@ -29,12 +33,12 @@ def test_a_report_to_read(desk: Desk, pair: Path) -> None:
         "assumed costs of 6 bps",
         "placebo: by a rolling hedge",
         "z-scores were others",
-        "01-01 00:",
+        "01-01 ",
         "bought",
     ):
         assert words in done.stdout
     assert "nan" not in done.stdout.lower()
-    causal = desk.run(
+    causal = command(
         "backtest",
         *legs,
         "--placebo",
@@ -53,8 +57,8 @@ def test_a_report_to_read(desk: Desk, pair: Path) -> None:
     assert "placebo" not in causal.stdout
 
 
-def test_the_same_as_json_adds_up(desk: Desk, pair: Path) -> None:
-    done = desk.run(
+def test_the_same_as_json_adds_up(desk: Desk, pair: Path, command: Command) -> None:
+    done = command(
         "backtest",
         "--csv",
         pair.name,
@@ -93,7 +97,9 @@ def test_the_same_as_json_adds_up(desk: Desk, pair: Path) -> None:
         (("--window", "2"), "window is 2"),
     ],
 )
-def test_wrong_usage_says_what_to_do(desk: Desk, pair: Path, arguments: tuple[str, ...], words: str) -> None:
-    done = desk.run("backtest", "--csv", pair.name, "--y", "A", "--x", "B", *arguments)
+def test_wrong_usage_says_what_to_do(
+    desk: Desk, pair: Path, arguments: tuple[str, ...], words: str, command: Command
+) -> None:
+    done = command("backtest", "--csv", pair.name, "--y", "A", "--x", "B", *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr

@@ -1,6 +1,8 @@
 """``python -m core screen``: a file's symbols and the database's, what is left out, and nothing found in noise."""
 
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from core.store import Commit, Store, market_url
 from tests.analytics.reference import tied, walk
 from tests.commands.conftest import Desk
 from tests.trading import NOW_US, PATIENCE, Deal, trades
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def market(rows: int = 800) -> dict[str, np.ndarray]:
@@ -33,10 +37,10 @@ def file(path: Path, symbols: dict[str, np.ndarray], absent: dict[str, slice] | 
     return path
 
 
-def test_a_file_with_one_pair(desk: Desk) -> None:
+def test_a_file_with_one_pair(desk: Desk, command: Command) -> None:
     for name in ("market.csv", "market.parquet"):
         file(desk.folder / name, market())
-        done = desk.run("screen", "--file", name, "--json")
+        done = command("screen", "--file", name, "--json")
         assert (done.returncode, done.stderr) == (0, "")
         found = json.loads(done.stdout)
         assert found["standing"]["rows"] == found["standing"]["intervals"] == 800
@@ -47,9 +51,9 @@ def test_a_file_with_one_pair(desk: Desk) -> None:
         assert all(pair["why"] for pair in found["pairs"])
 
 
-def test_a_report_to_read(desk: Desk) -> None:
+def test_a_report_to_read(desk: Desk, command: Command) -> None:
     file(desk.folder / "m.csv", market(), {"D": slice(0, 400), "C": slice(100, 110)})
-    done = desk.run("screen", "--file", "m.csv", "--processes", "2")
+    done = command("screen", "--file", "m.csv", "--processes", "2")
     assert (done.returncode, done.stderr) == (0, "")
     for words in (
         "3 symbols, 3 pairs, 1m bars, m.csv",
@@ -59,14 +63,14 @@ def test_a_report_to_read(desk: Desk) -> None:
         "1 pairs passed",
     ):
         assert words in done.stdout
-    filled = desk.run("screen", "--file", "m.csv", "--stale-limit", "10", "--symbols", "A,C")
+    filled = command("screen", "--file", "m.csv", "--stale-limit", "10", "--symbols", "A,C")
     assert "stands on 800 of 800 intervals" in filled.stdout
     assert "10 closes carried forward" in filled.stdout
     assert "no pair passed; the closest were" in filled.stdout
 
 
-def test_real_closes_have_no_pair_after_adjustment(desk: Desk, shared_data: Path) -> None:
-    done = desk.run("screen", "--file", str(shared_data / "binance_usdm_10symbols_1m_20250512-18.parquet"), "--json")
+def test_real_closes_have_no_pair_after_adjustment(desk: Desk, shared_data: Path, command: Command) -> None:
+    done = command("screen", "--file", str(shared_data / "binance_usdm_10symbols_1m_20250512-18.parquet"), "--json")
     found = json.loads(done.stdout)
     assert (len(found["symbols"]), found["tested"], found["standing"]["rows"]) == (10, 45, 10080)
     assert found["expected_false_unadjusted"] == pytest.approx(2.25)
@@ -86,27 +90,27 @@ def test_real_closes_have_no_pair_after_adjustment(desk: Desk, shared_data: Path
         ((), "there is no database"),
     ],
 )
-def test_wrong_usage_says_what_to_do(desk: Desk, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_usage_says_what_to_do(desk: Desk, command: Command, arguments: tuple[str, ...], words: str) -> None:
     file(desk.folder / "m.csv", market(60))
     (desk.folder / "wide.csv").write_text("A,B\n1,2\n", encoding="utf-8")
-    done = desk.run("screen", *arguments)
+    done = command("screen", *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_symbols_of_the_database_with_their_traffic(desk: Desk) -> None:
+def test_the_symbols_of_the_database_with_their_traffic(desk: Desk, command: Command) -> None:
     store = Store.open(market_url(f"sqlite:///{desk.database}", "binance"), "binance", NOW_US)
     for name, closes in market(400).items():
         deals = [Deal(i + 1, at=60 * i, price=f"{close:.2f}") for i, close in enumerate(closes)]
         columns = trades(deals, symbol=Symbol(f"{name}USDT"))
         store.append(Commit((columns,), watermark_us=int(columns.trade_time_us[-1]), now_us=NOW_US)).result(PATIENCE)
     store.close()
-    done = desk.run("screen", "--json", "--least-trades", "0.5")
+    done = command("screen", "--json", "--least-trades", "0.5")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert found["standing"]["source"] == "binance"
     assert found["standing"]["rows"] == 399
     assert [{pair["y"], pair["x"]} for pair in found["pairs"] if pair["fell_at"] is None] == [{"AUSDT", "BUSDT"}]
-    busy = json.loads(desk.run("screen", "--json", "--least-trades", "2").stdout)
+    busy = json.loads(command("screen", "--json", "--least-trades", "2").stdout)
     assert {pair["fell_at"] for pair in busy["pairs"]} == {"liquidity"}
