@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from core.analytics.centre import Centred, centred
+from core.analytics.reverting import least_persistent, least_predictable
 from core.analytics.series import paired
 from core.analytics.theil_sen import MedianSlope, median_slope
 from core.errors import BadParameter, Degenerate
 from core.market import Floats
 
-Estimator = Literal["ols", "tls", "huber", "theil_sen"]
+Estimator = Literal["ols", "tls", "huber", "theil_sen", "min_half_life", "box_tiao"]
 #: Huber's constant: 95 % as efficient as least squares where errors are normal.
 _HUBER = 1.345
 #: The median distance of normal errors from 0, in standard deviations.
@@ -194,11 +195,23 @@ def of_line(y: npt.ArrayLike, x: npt.ArrayLike, slope: float, estimator: str) ->
     return legs.told(estimator, slope / legs.rate, None)
 
 
+def min_half_life(y: npt.ArrayLike, x: npt.ArrayLike) -> HedgeRatio:
+    """The line whose residual has the shortest AR(1) half-life, shape (n,) each, n >= 10: see `reverting.least_persistent`."""
+    return of_line(y, x, least_persistent(y, x), "min_half_life")
+
+
+def box_tiao(y: npt.ArrayLike, x: npt.ArrayLike) -> HedgeRatio:
+    """The line whose residual is the least predictable, shape (n,) each, n >= 10: see `reverting.least_predictable`."""
+    return of_line(y, x, least_predictable(y, x), "box_tiao")
+
+
 _BY_NAME: Mapping[str, Callable[[npt.ArrayLike, npt.ArrayLike], HedgeRatio]] = {
     "ols": ols,
     "tls": total_least_squares,
     "huber": huber,
     "theil_sen": theil_sen,
+    "min_half_life": min_half_life,
+    "box_tiao": box_tiao,
 }
 
 

@@ -43,7 +43,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log", action="store_true", help="of a file: take logs (of symbols that is the default)")
     parser.add_argument("--price", choices=("log", "level"), help="what hedge, spread and tests are computed on")
     parser.add_argument(
-        "--estimator", default="ols", help="ols, rolling_ols, tls, huber, theil_sen, kalman or johansen"
+        "--estimator",
+        default="ols",
+        help="ols, rolling_ols, tls, huber, theil_sen, kalman, johansen, min_half_life or box_tiao",
     )
     parser.add_argument("--spread", default="residual", help="residual or ratio")
     parser.add_argument("--z", default="rolling", help="rolling, ewm, robust, prior, or innovation (of kalman)")

@@ -10,7 +10,9 @@ from core.analytics.spread import Form, Price
 from core.errors import BadParameter
 from core.market import DAY_US, MINUTE, Interval, Symbol
 
-Estimator = Literal["ols", "rolling_ols", "tls", "huber", "theil_sen", "kalman", "johansen"]
+Estimator = Literal[
+    "ols", "rolling_ols", "tls", "huber", "theil_sen", "kalman", "johansen", "min_half_life", "box_tiao"
+]
 ZScore = Literal["rolling", "ewm", "robust", "prior", "innovation"]
 Trend = Literal["c", "ct", "ctt"]
 

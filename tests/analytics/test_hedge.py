@@ -18,7 +18,7 @@ from core.analytics.theil_sen import median_slope
 from core.errors import AnalysisError, BadParameter, BadSeries, Degenerate, NotEnoughData
 from tests.analytics.reference import NORRIS, NORRIS_X, NORRIS_Y, tied, walk
 
-ESTIMATORS: tuple[Estimator, ...] = ("ols", "tls", "huber", "theil_sen")
+ESTIMATORS: tuple[Estimator, ...] = ("ols", "tls", "huber", "theil_sen", "min_half_life", "box_tiao")
 
 
 def test_nist_norris() -> None:

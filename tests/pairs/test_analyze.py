@@ -18,7 +18,7 @@ from core.plain import plain
 from tests.pairs.conftest import START_US, end_us, spec
 
 END = end_us(700)
-ESTIMATORS = ["ols", "rolling_ols", "tls", "huber", "theil_sen", "kalman", "johansen"]
+ESTIMATORS = ["ols", "rolling_ols", "tls", "huber", "theil_sen", "kalman", "johansen", "min_half_life", "box_tiao"]
 
 
 def values(analysis: PairAnalysis) -> dict[str, float | Unknown]:
