@@ -96,3 +96,8 @@ def exchange() -> Iterator[Callable[..., ExchangeProcess]]:
     """Start built-in exchanges that end with the test."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(start(ExchangeOptions(**options)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that several processes end together."""
+    items.sort(key=lambda item: item.path.name != "test_faults.py")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.analytics.backtest.costs import Costs
 from core.analytics.cross_checks import Kpss, PhillipsPerron, kpss, phillips_perron
 from core.analytics.leadlag import LeadLag
 from core.analytics.spread import levels
@@ -17,7 +18,11 @@ from core.market import Floats, utc
 from core.metrics import METRICS, Metric
 from core.pairs import PairAnalysis, Unknown
 from core.pairs.provenance import told
+from core.pairs.scorecard import Component, scorecard
 from core.plain import plain
+
+#: What a round trip is assumed to cost where nobody said: 5 bps of fees, half a spread of .5 and slippage of .5 on each leg and side.
+ASSUMED = Costs.same(5.0, half_spread_bps=0.5, slippage_bps=0.5)
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -74,6 +79,7 @@ def as_json(analysis: PairAnalysis, timed: bool, series: bool) -> dict[str, Any]
     found: dict[str, Any] = plain(analysis)
     found["spec"] = analysis.spec.query() | {"y": analysis.provenance.y, "x": analysis.provenance.x}
     found["metrics"] = {metric.name: _metric_json(metric, analysis) for metric in METRICS}
+    found["scorecard"] = plain(scorecard(analysis, ASSUMED))
     del found["filter"]
     if not series:
         del found["series"]
@@ -149,6 +155,10 @@ def as_text(analysis: PairAnalysis, timed: bool) -> str:
     if not isinstance(analysis.relationship, Unknown):
         bond = analysis.relationship
         lines.append(f"  the relationship: {bond.verdict.upper()}; {'; '.join(bond.reasons)}")
+    card = scorecard(analysis, ASSUMED)
+    lines.append(
+        f"  scorecard: {card.words}; against it: {', '.join(_against(each) for each in card.components if each.passed is False) or 'nothing'}"
+    )
     lines.append("  noise: what unrelated walks show over as many bars, the median and where nine of ten are")
     group = None
     for metric in METRICS:
@@ -161,6 +171,10 @@ def as_text(analysis: PairAnalysis, timed: bool) -> str:
             f"  {metric.label:<36}{metric.words(value):>14} {metric.unit:<5}{_noise(metric, analysis):<34}{why}".rstrip()
         )
     return "\n".join(lines)
+
+
+def _against(component: Component) -> str:
+    return f"{component.name} {component.value:.3g} ({component.limit})"
 
 
 def _noise(metric: Metric, analysis: PairAnalysis) -> str:
