@@ -7,12 +7,12 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from core.analytics.cointegration import engle_granger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.analytics import pairwise
+from core.analytics.cointegration import engle_granger
 from core.analytics.pairwise import PairTests, engle_granger_all
 from core.analytics.tiles import Question, all_pairs, matrix, tiles
 from core.errors import AnalysisError, BadParameter, BadSeries, NotEnoughData

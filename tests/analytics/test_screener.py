@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from core.analytics.cointegration import engle_granger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
 from core.analytics import multiple
+from core.analytics.cointegration import engle_granger
 from core.analytics.reversion import half_life_ar1
 from core.analytics.screener import Rules, Screen, Universe, screen
 from core.analytics.tiles import all_pairs
