@@ -109,6 +109,17 @@ def _at(path: str) -> Callable[[PairAnalysis], float | Unknown]:
     return read
 
 
+def _p(path: str) -> Callable[[PairAnalysis], float | Unknown]:
+    """A p-value, where there are bars enough for its table."""
+    read = _at(path)
+
+    def guarded(analysis: PairAnalysis) -> float | Unknown:
+        value = read(analysis)
+        return value if isinstance(value, Unknown) else analysis.tested(value)
+
+    return guarded
+
+
 def _correlation_now(analysis: PairAnalysis) -> float | Unknown:
     value = float(analysis.series.correlation[-1])
     return Unknown("its window is not full, or a leg does not move in it") if math.isnan(value) else value
@@ -148,16 +159,16 @@ METRICS: tuple[Metric, ...] = (
     Metric("intercept", "hedge", "Intercept", "", "significant", 6, "3 bars that vary", _at("hedge.intercept")),
     Metric("r_squared", "hedge", "R²", "", "fixed", 4, "3 bars that vary", _at("hedge.r_squared"), "r_squared"),
     Metric("memory", "hedge", "Memory of the filter", "bars", "fixed", 1, "the Kalman filter", _at("memory_bars")),
-    Metric("p_value", "cointegration", "Cointegration p, both orders", "", "p", 4, _TEST, _at("cointegration.p_value"), "cointegration_p"),
-    Metric("p_y_on_x", "cointegration", "p, y on x", "", "p", 4, _TEST, _at("cointegration.y_on_x.p_value")),
-    Metric("p_x_on_y", "cointegration", "p, x on y", "", "p", 4, _TEST, _at("cointegration.x_on_y.p_value")),
+    Metric("p_value", "cointegration", "Cointegration p, both orders", "", "p", 4, _TEST, _p("cointegration.p_value"), "cointegration_p"),
+    Metric("p_y_on_x", "cointegration", "p, y on x", "", "p", 4, _TEST, _p("cointegration.y_on_x.p_value")),
+    Metric("p_x_on_y", "cointegration", "p, x on y", "", "p", 4, _TEST, _p("cointegration.x_on_y.p_value")),
     Metric("eg_statistic", "cointegration", "Engle–Granger t, y on x", "", "fixed", 3, _TEST, _at("cointegration.y_on_x.statistic")),
     Metric("eg_lags", "cointegration", "its lags", "", "count", 0, _TEST, _at("cointegration.y_on_x.lags")),
     Metric("johansen_trace", "cointegration", "Johansen's trace", "", "fixed", 2, "2 legs that vary by themselves", _at("johansen.trace.0")),
     Metric("parts_passed", "cointegration", "Quarters of the lookback that pass", "of 4", "count", 0, "240 bars", _at("relationship.passed")),
     Metric("hedge_drift", "cointegration", "Drift of the hedge in the last", "errors", "fixed", 1, "240 bars that vary", _at("relationship.drift")),
-    Metric("adf_y_p", "cointegration", "Unit root p of y", "", "p", 4, _TEST, _at("unit_roots.0.p_value")),
-    Metric("adf_x_p", "cointegration", "Unit root p of x", "", "p", 4, _TEST, _at("unit_roots.1.p_value")),
+    Metric("adf_y_p", "cointegration", "Unit root p of y", "", "p", 4, _TEST, _p("unit_roots.0.p_value")),
+    Metric("adf_x_p", "cointegration", "Unit root p of x", "", "p", 4, _TEST, _p("unit_roots.1.p_value")),
     Metric("half_life", "reversion", "Half-life, robust to noise", "bars", "fixed", 1, _SPREAD, _at("half_life.bars"), "half_life_autocovariance"),
     Metric("half_life_ar1", "reversion", "Half-life, AR(1)", "bars", "fixed", 1, _SPREAD, _at("half_life_ar1.bars"), "half_life"),
     Metric("hurst", "reversion", "Hurst exponent", "", "fixed", 3, _SPREAD, _at("hurst.value"), "hurst"),

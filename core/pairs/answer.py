@@ -18,6 +18,8 @@ from core.market import Floats, Ints
 from core.pairs.provenance import Provenance, Unknown
 from core.pairs.spec import PairSpec
 
+#: Bars below which the tables of p-values are far too generous: of 30 bars of unrelated walks one pair in nine is below 5 %.
+LEAST_TESTED = 60
 #: The series that the reversion of a pair is estimated on.
 ReversionOf = Literal["spread", "least-squares residual"]
 
@@ -93,3 +95,10 @@ class PairAnalysis:
     volatility_y: Volatility | Unknown
     volatility_x: Volatility | Unknown
     filter: Kalman | None = field(default=None, repr=False)
+
+    def tested(self, p_value: float) -> float | Unknown:
+        """A p-value of these bars, where they are enough for its table, which is that of long series."""
+        if self.provenance.bars >= LEAST_TESTED:
+            return p_value
+        reason = f"a p-value needs {LEAST_TESTED} bars, found {self.provenance.bars}: its table is that of long series; see the critical values"
+        return Unknown(reason, LEAST_TESTED, self.provenance.bars)

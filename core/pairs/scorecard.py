@@ -77,7 +77,7 @@ def scorecard(analysis: PairAnalysis, costs: Costs, limits: Limits | None = None
         return known(Unknown(edge.words) if edge.z is None else edge.z)
 
     rows: tuple[tuple[str, Callable[[], float], float | None, bool, str], ...] = (
-        ("cointegration p, both orders", lambda: known(found.cointegration).p_value, asked.p_value, False, "over the whole lookback"),
+        ("cointegration p, both orders", lambda: known(found.tested(known(found.cointegration).p_value)), asked.p_value, False, "over the whole lookback"),
         ("quarters that pass by themselves", lambda: float(known(found.relationship).passed), asked.parts, True, "of four"),
         ("half-lives in the lookback", window_share, asked.half_lives, True, "fewer make the half-life too short"),
         ("Hurst exponent", lambda: known(found.hurst).value, asked.hurst, False, "below a half it comes back"),

@@ -200,3 +200,15 @@ def test_noise_is_told_beside_what_it_could_be_taken_for(legs: tuple[Leg, Leg]) 
     for each in METRICS:
         noise = each.baseline(found)
         assert noise is None or noise.low <= noise.median <= noise.high
+
+
+def test_few_bars_have_critical_values_and_no_p_value(legs: tuple[Leg, Leg]) -> None:
+    """Of 40 bars the asymptotic table would say less than 1 % where the test's own critical value does not reject at 5 %."""
+    few = values(analyze(spec(40, window=20), *legs, END))
+    for name in ("p_value", "p_y_on_x", "p_x_on_y", "adf_y_p", "adf_x_p"):
+        value = few[name]
+        assert isinstance(value, Unknown)
+        assert (value.needed, value.found) == (60, 40)
+    assert not isinstance(few["eg_statistic"], Unknown)
+    enough = values(analyze(spec(60, window=20), *legs, END))
+    assert not isinstance(enough["p_value"], Unknown)
