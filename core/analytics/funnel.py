@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from core.analytics.lags import Lags
 from core.analytics.multiple import Adjustment
@@ -19,6 +18,15 @@ StageName = Literal["variation", "liquidity", "correlation", "distinct", "cointe
 #: What a stage asks, in words, and which pairs pass; None: all do.
 Asked = tuple[str, Bools | None]
 NOT_ASKED = "nothing"
+#: What may be asked of a pair, and the greatest number that it can be.
+_ASKED = (
+    ("least_trades_per_minute", math.inf),
+    ("least_notional_per_minute", math.inf),
+    ("least_correlation", 1.0),
+    ("shortest_half_life", math.inf),
+    ("longest_half_life", math.inf),
+    ("least_crossings", math.inf),
+)
 #: In `Funnel.fell`: the pair has passed every stage.
 PASSED = -1
 
@@ -28,10 +36,13 @@ class Rules:
     """What is asked of a pair. None: not asked. Raise BadParameter where something cannot be.
 
     `level` bounds a pair's p-value, adjusted over all pairs tested: the greater of both orders', or twice the smaller. The
-    tests share their symbols, and symbols that are cointegrated repeat each other's accidents: where the level is .05,
-    Benjamini and Hochberg's rate of false discoveries was .04 to .09 with both orders and .08 to .25 with either (simulated
-    markets with three and four pairs in 10 to 30 symbols); Holm's chance of even one was .04 to .12 and .07 to .31. `holdout` is the share of rows, the last ones, that
-    nothing is chosen by and the survivors are ranked on; `windows` how many equal parts of the other rows tell persistence.
+    tests share their symbols, and symbols that are cointegrated repeat each other's accidents: in simulated markets with
+    three and four pairs in 8 to 30 symbols, at the level .05, Benjamini and Hochberg's rate of false discoveries was .04 to
+    .09 with both orders and .08 to .25 with either; Holm's chance of even one was .04 to .12 and .07 to .31. On unrelated
+    walks all were below .05 with both orders.
+
+    `holdout` is the share of rows, the last ones, that nothing is chosen by and the survivors are ranked on; `windows` how
+    many equal parts of the other rows tell persistence.
     """
 
     price: Literal["log", "level"] = "log"
@@ -52,13 +63,18 @@ class Rules:
 
     def __post_init__(self) -> None:
         self.question()
-        _within("level", self.level, 0.0, 1.0)
-        _within("holdout", self.holdout, 0.0, 0.9)
-        _within("least_correlation", self.least_correlation, 0.0, 1.0)
-        for name in ("least_trades_per_minute", "least_notional_per_minute", "shortest_half_life", "longest_half_life"):
-            _within(name, getattr(self, name), 0.0, np.inf)
-        _within("least_crossings", self.least_crossings, 0.0, np.inf)
-        _within("windows", self.windows, 0, 1000)
+        for name, high in (("level", 1.0), ("holdout", 0.9), ("windows", 1000)):
+            _within(name, getattr(self, name), high)
+        for name, high in _ASKED:
+            if getattr(self, name) is not None:
+                _within(name, getattr(self, name), high)
+        if int(self.windows) != self.windows:
+            raise BadParameter(f"windows is {self.windows}: take a whole number")
+        low, longest = self.half_lives
+        if low > longest:
+            raise BadParameter(
+                f"the half-life is asked to be from {low:g} to {longest:g} bars: take a range that is one"
+            )
         if self.price not in ("log", "level"):
             raise BadParameter(f"the price is {self.price!r}: take 'log' or 'level'")
         if self.orders not in ("both", "either"):
@@ -82,28 +98,30 @@ class Rules:
 
     def correlated(self, correlation: Floats) -> Asked:
         least = self.least_correlation
-        return (
-            _asked(f"{least} at least, in size", np.abs(correlation) >= least)
-            if least is not None
-            else (NOT_ASKED, None)
-        )
+        if least is None:
+            return NOT_ASKED, None
+        return f"{least} at least, in size", np.abs(correlation) >= least
 
     def cointegrated(self, p_values: Floats) -> Asked:
         words = f"a p-value of {self.level:g} at the most in {self.orders} of the orders, adjusted ({self.adjustment})"
-        return _asked(words, p_values <= self.level)
+        return words, p_values <= self.level
+
+    @property
+    def half_lives(self) -> tuple[float, float]:
+        """The shortest and the longest half-life [bars] that pass."""
+        return self.shortest_half_life or 0.0, math.inf if self.longest_half_life is None else self.longest_half_life
 
     def reverting(self, half_life: Floats) -> Asked:
         if self.shortest_half_life is None and self.longest_half_life is None:
-            return (NOT_ASKED, None)
-        low, high = (
-            self.shortest_half_life or 0.0,
-            math.inf if self.longest_half_life is None else self.longest_half_life,
-        )
-        return _asked(f"{low:g} to {high:g} bars", (half_life >= low) & (half_life <= high))
+            return NOT_ASKED, None
+        low, high = self.half_lives
+        return f"{low:g} to {high:g} bars", (half_life >= low) & (half_life <= high)
 
     def crossing(self, crossings: Ints) -> Asked:
         least = self.least_crossings
-        return _asked(f"{least} at least", crossings >= least) if least is not None else (NOT_ASKED, None)
+        if least is None:
+            return NOT_ASKED, None
+        return f"{least} at least", crossings >= least
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +154,6 @@ class Funnel:
         self.stages.append(Stage(name, rule, int(alive.sum()), int(alive.sum() - falling.sum())))
 
 
-def _asked(words: str, passes: npt.NDArray[np.bool_]) -> Asked:
-    return words, passes
-
-
-def _within(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        raise BadParameter(f"{name} is {value}: take a number from {low:g} to {high:g}")
+def _within(name: str, value: object, high: float) -> None:
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value <= high:
+        raise BadParameter(f"{name} is {value!r}: take a number from 0 to {high:g}")

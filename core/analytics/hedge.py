@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.analytics.centre import Centred, centred
+from core.analytics.huber import residual_variance, robust_deviation, weights
 from core.analytics.reverting import least_persistent, least_predictable
 from core.analytics.series import paired
 from core.analytics.theil_sen import MedianSlope, median_slope
@@ -16,10 +17,6 @@ from core.errors import BadParameter, Degenerate
 from core.market import Floats
 
 Estimator = Literal["ols", "tls", "huber", "theil_sen", "min_half_life", "box_tiao"]
-#: Huber's constant: 95 % as efficient as least squares where errors are normal.
-_HUBER = 1.345
-#: The median distance of normal errors from 0, in standard deviations.
-_NORMAL_MEDIAN = 0.6744897501960817
 _MOST_STEPS = 100
 _LEAST = 3
 
@@ -127,8 +124,7 @@ def total_least_squares(y: npt.ArrayLike, x: npt.ArrayLike) -> HedgeRatio:
 def huber(y: npt.ArrayLike, x: npt.ArrayLike) -> HedgeRatio:
     """Huber's regression of y on x: squares for small residuals, distances for those beyond 1.345 robust deviations.
 
-    By iterated weights; the deviation is the median distance of the residuals from 0 over 0.6745, as in R's MASS and statsmodels'
-    RLM. Raise NotEnoughData, BadSeries, Degenerate. Huber (1964, 1981, section 7.6 for the errors).
+    By iterated weights, as `huber.huber_regression` of one column. Raise NotEnoughData, BadSeries, Degenerate. Huber (1964, 1981, section 7.6 for the errors).
     """
     legs = _Legs(y, x)
     y_, x_ = legs.y.deviations, legs.x.deviations
@@ -136,34 +132,26 @@ def huber(y: npt.ArrayLike, x: npt.ArrayLike) -> HedgeRatio:
     deviation = 0.0
     for _ in range(_MOST_STEPS):
         residuals = y_ - slope * x_ - shift
-        distance = np.abs(residuals)
-        deviation = float(np.median(distance)) / _NORMAL_MEDIAN
+        deviation = robust_deviation(residuals)
         if deviation <= 1e-15:  # more than half of the rows are on the line
             return legs.told("huber", slope, None, shift)
-        weights = np.minimum(1.0, _HUBER * deviation / np.maximum(distance, _HUBER * deviation))
         before = slope, shift
-        slope, shift = _weighted(y_, x_, weights)
+        slope, shift = _weighted(y_, x_, weights(residuals, deviation))
         if max(abs(slope - before[0]), abs(shift - before[1])) <= 1e-13 * max(1.0, abs(slope)):
             break
-    residuals = y_ - slope * x_ - shift
-    inside = np.abs(residuals) <= _HUBER * deviation
-    share = float(inside.mean())
-    if share == 0:
-        return legs.told("huber", slope, None, shift)
-    score = np.clip(residuals, -_HUBER * deviation, _HUBER * deviation)
-    correction = 1.0 + 2.0 / legs.n * (1.0 - share) / share
-    error = correction / share * math.sqrt(float(score @ score) / (legs.n - 2) / float(x_ @ x_))
+    variance = residual_variance(y_ - slope * x_ - shift, deviation, 2)
+    error = None if variance is None else math.sqrt(variance / float(x_ @ x_))
     return legs.told("huber", slope, error, shift)
 
 
-def _weighted(y: Floats, x: Floats, weights: Floats) -> tuple[float, float]:
-    total = float(weights.sum())
-    mean_y, mean_x = float(weights @ y) / total, float(weights @ x) / total
+def _weighted(y: Floats, x: Floats, counts: Floats) -> tuple[float, float]:
+    total = float(counts.sum())
+    mean_y, mean_x = float(counts @ y) / total, float(counts @ x) / total
     from_x = x - mean_x
-    power = float((weights * from_x) @ from_x)
+    power = float((counts * from_x) @ from_x)
     if power <= 0:
         raise Degenerate("x does not vary among the rows that are near the line: there is no robust slope")
-    slope = float((weights * from_x) @ (y - mean_y)) / power
+    slope = float((counts * from_x) @ (y - mean_y)) / power
     return slope, mean_y - slope * mean_x
 
 

@@ -5,14 +5,16 @@ unit. What is held at a bar is the hedge of the bar before: spread and z-score a
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from core.analytics.rolling import check_size
 from core.analytics.series import paired
-from core.errors import BadParameter, Degenerate
+from core.errors import BadParameter, BadSeries, Degenerate
 from core.market import Floats
 
 _LEAST = 10
@@ -22,6 +24,8 @@ _DIFFUSE = 1e6
 MOST_FITTED = 500
 #: Bars until the filter has forgotten that it knew nothing.
 BURN_IN = 20
+#: Variances of moves between these are as exact as any.
+_LEAST_VARIANCE, _MOST_VARIANCE = 1e-250, 1e250
 _LEAST_RATIO, _MOST_RATIO = -34.0, 4.0  # of variances, in powers of e: from a fixed hedge to one that follows each bar
 
 
@@ -125,7 +129,8 @@ def kalman(y: npt.ArrayLike, x: npt.ArrayLike, noise: Noise | None = None) -> Ka
     """The hedge of y on x, shape (n,) each, n >= 10, oldest first, of logs or of prices in any unit.
 
     Without `noise` it is chosen by `likeliest_noise` from the first 500 rows: these know two ratios of variances from each other, the
-    rows after them nothing that came later. Raise NotEnoughData, BadSeries, Degenerate where x does not vary or y is given by it.
+    rows after them nothing that came later. Raise NotEnoughData, BadSeries (where units are such that variances are no numbers,
+    too), Degenerate where x does not vary or y is given by it.
     """
     ours, theirs = paired(y, x, _LEAST)
     start = _prepared(ours, theirs)
@@ -135,7 +140,7 @@ def kalman(y: npt.ArrayLike, x: npt.ArrayLike, noise: Noise | None = None) -> Ka
 
 
 def _prepared(y: Floats, x: Floats) -> Filter:
-    move_y, move_x = _first_move(y, "y"), _first_move(x, "x")
+    move_y, move_x = _units(y, x, _first_move)
     return Filter(
         noise=Noise(1.0, 0.0, 0.0),
         reference_y=float(y[0]),
@@ -143,6 +148,19 @@ def _prepared(y: Floats, x: Floats) -> Filter:
         start_level_variance=_DIFFUSE * move_y * move_y,
         start_slope_variance=_DIFFUSE * (move_y / move_x) ** 2,
     )
+
+
+def _units(y: Floats, x: Floats, move: Callable[[Floats, str], float]) -> tuple[float, float]:
+    """The units of both legs. Raise BadSeries where their squares, or those of their ratio, are no numbers."""
+    check_size(y, "y")
+    check_size(x, "x")
+    move_y, move_x = move(y, "y"), move(x, "x")
+    for unit in (move_y, move_y / move_x):
+        if not _LEAST_VARIANCE < unit * unit < _MOST_VARIANCE:
+            raise BadSeries(
+                f"y moves by {move_y:g} a row and x by {move_x:g}: the filter's variances would be no numbers; take logs, or other units"
+            )
+    return move_y, move_x
 
 
 def _first_move(values: Floats, name: str) -> float:
@@ -183,6 +201,8 @@ def _run(filter_: Filter, y: Floats, x: Floats) -> Kalman:
         aa -= ka * ga
         ab -= ka * gb
         bb -= kb * gb
+    if not math.isfinite(level + slope + aa + ab + bb):
+        raise BadSeries("y or x is in some row so far from its first one that the filter's variances are no numbers")
     slope_, level_, slope_variance, innovation_, spread = np.array(told).reshape(n, 5).T
     z = innovation_ / np.sqrt(spread)
     known = z[2:]
@@ -212,7 +232,7 @@ def likeliest_noise(y: npt.ArrayLike, x: npt.ArrayLike) -> Noise:
     Raise NotEnoughData, BadSeries, Degenerate. Harvey (1989), Forecasting, Structural Time Series Models, section 3.4.
     """
     ours, theirs = paired(y, x, _LEAST)
-    move_y, move_x = _move(ours, "y"), _move(theirs, "x")
+    move_y, move_x = _units(ours, theirs, _move)
     unit = move_y / move_x
     from_y, from_x = ((ours - ours[0]) / move_y).tolist(), ((theirs - theirs[0]) / move_x).tolist()
     known: dict[tuple[float, float], tuple[float, float]] = {}

@@ -1,4 +1,4 @@
-"""Least squares of y on any design, weighted or not: by an orthogonal factorisation of centred and scaled columns."""
+"""Least squares of y on any design: by an orthogonal factorisation of centred and scaled columns."""
 
 from dataclasses import dataclass
 

@@ -6,7 +6,7 @@ within rounding: the batch gives what the single test gives.
 
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -23,8 +23,6 @@ from core.market import Bools, Floats, Ints
 
 #: A spread whose sums of products are less than this share of its legs' is not even tried.
 _LEAST_SHARE = 1e-4
-
-
 #: What makes a pair: that the test says so in both orders, or in either, at twice the p-value.
 Orders = Literal["both", "either"]
 
@@ -77,6 +75,10 @@ class PairTests:
     def better(self) -> Ints:
         """The column of the order with the smaller statistic, shape (k,)."""
         return (self.statistic[:, 1] < self.statistic[:, 0]).astype(np.int64)
+
+    def take(self, rows: Ints | slice) -> "PairTests":
+        """Those of the pairs at `rows`."""
+        return PairTests(*(getattr(self, column.name)[rows] for column in fields(self)))
 
     def put(self, places: Ints, part: "PairTests") -> None:
         """Fill in the tests of the pairs at `places`."""
@@ -169,4 +171,3 @@ def _by_itself(tile: Tile, place: int, found: PairTests) -> None:
         with suppress(AnalysisError):
             test = engle_granger(y, x, asked.trend, asked.lags, asked.max_lag)
             found.statistic[place, order], found.lags[place, order] = test.statistic, test.lags
-            found.hedge_ratio[place, order] = test.hedge_ratio

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.analytics.rolling import check_window
+from core.analytics.rolling import check_size, check_window
 from core.analytics.series import checked
 from core.market import Floats
 
@@ -102,6 +102,7 @@ def moments(values: npt.ArrayLike, window: int, least_deviation: float = 0.0) ->
     """
     series = checked(values, 0)
     check_window(window, 3, len(series))
+    check_size(series)
     medians, deviations = np.full(len(series), np.nan), np.full(len(series), np.nan)
     ordered = OrderedWindow(int(window))
     for row, value in enumerate(series.tolist()):

@@ -1,7 +1,7 @@
 """What came of a screen: columns over all its pairs, and any one pair with words."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -74,8 +74,8 @@ class Screen:
     bh: Floats = field(repr=False)
     by: Floats = field(repr=False)
     traits: Traits = field(repr=False)
-    held_out: Mapping[int, HeldOut | None] = field(repr=False)
-    persistence: Mapping[int, Persistence | None] = field(repr=False)
+    held_out: tuple[HeldOut | None, ...] = field(repr=False)  # (pairs,) of the survivors
+    persistence: tuple[Persistence | None, ...] = field(repr=False)  # (pairs,) of those that are cointegrated
     faults: tuple[str, ...] = field(repr=False)  # of each symbol, why its pairs were not looked at; empty for none
 
     def __post_init__(self) -> None:
@@ -100,37 +100,35 @@ class Screen:
 
     def pair(self, number: int) -> ScreenedPair:
         """All that is known of one pair. Raise IndexError where there is none of this number."""
-        tests, order = self.tests, int(self.tests.better[number])
-        first, second = self._legs(number)
-        fell, crossings, lags = (
-            int(self.fell[number]),
-            int(self.traits.crossings[number]),
-            int(tests.lags[number, order]),
-        )
+        if not 0 <= number < len(self):
+            raise IndexError(f"there is no pair {number}: take one from 0 to {len(self) - 1}")
+        tests, fell = self.tests.take(slice(number, number + 1)), int(self.fell[number])
+        order = int(tests.better[0])
+        legs = self.symbols[int(tests.first[0])], self.symbols[int(tests.second[0])]
         return ScreenedPair(
             number=number,
-            y=(first, second)[order],
-            x=(second, first)[order],
-            hedge_ratio=_known(tests.hedge_ratio[number, order]),
-            statistic=_known(tests.statistic[number, order]),
-            lags=lags if lags >= 0 else None,
-            p_value=_known(tests.p_value[number, order]),
-            reverse_p_value=_known(tests.p_value[number, 1 - order]),
-            combined=_known(self.tests.combined[number]),
+            y=legs[order],
+            x=legs[1 - order],
+            hedge_ratio=_known(tests.hedge_ratio[0, order]),
+            statistic=_known(tests.statistic[0, order]),
+            lags=_counted(tests.lags[0, order]),
+            p_value=_known(tests.p_value[0, order]),
+            reverse_p_value=_known(tests.p_value[0, 1 - order]),
+            combined=_known(tests.combined[0]),
             decisive=_known(self.decisive[number]),
             adjusted=_known(self.adjusted[number]),
             bh=_known(self.bh[number]),
             by=_known(self.by[number]),
-            r_squared=_known(tests.r_squared[number, order]),
+            r_squared=_known(tests.r_squared[0, order]),
             correlation=_known(self.correlation[number]),
             half_life=_known(self.traits.half_life[number]),
-            crossings=crossings if crossings >= 0 else None,
-            near_identical=bool(tests.near_identical[number]),
+            crossings=_counted(self.traits.crossings[number]),
+            near_identical=bool(tests.near_identical[0]),
             fell_at=None if fell == PASSED else self.stages[fell].name,
             why=self.why(number),
             rank=self.ranking.index(number) + 1 if fell == PASSED else None,
-            held_out=self.held_out.get(number),
-            persistence=self.persistence.get(number),
+            held_out=self.held_out[number],
+            persistence=self.persistence[number],
         )
 
     def why(self, number: int) -> str:
@@ -155,12 +153,13 @@ class Screen:
         faults = (self.faults[int(leg)] for leg in (self.tests.first[number], self.tests.second[number]))
         return ", ".join(fault for fault in faults if fault)
 
-    def _legs(self, number: int) -> tuple[str, str]:
-        return self.symbols[int(self.tests.first[number])], self.symbols[int(self.tests.second[number])]
-
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
+
+
+def _counted(value: int) -> int | None:
+    return int(value) if value >= 0 else None
 
 
 def _words(value: float) -> str:

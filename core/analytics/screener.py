@@ -5,9 +5,10 @@ the hedge ratio frozen, and ranks them: what selected them out of thousands cann
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from core.analytics.universe import Universe, return_correlations
 from core.market import Bools, Floats, Ints
 
 __all__ = ["Rules", "Screen", "ScreenedPair", "Stage", "Universe", "screen"]
+
+T = TypeVar("T")
 
 
 def screen(universe: Universe, rules: Rules | None = None, executor: Executor | None = None) -> Screen:
@@ -46,7 +49,8 @@ def screen(universe: Universe, rules: Rules | None = None, executor: Executor | 
     passed = np.flatnonzero(funnel.alive)
     funnel.stage("half_life", *asked.reverting(found.half_life))
     funnel.stage("crossings", *asked.crossing(found.crossings))
-    apart = _hold_out(levels[:, formation:], tests, np.flatnonzero(funnel.alive), asked)
+    survivors = np.flatnonzero(funnel.alive)
+    apart = _hold_out(levels[:, formation:], tests, survivors, asked)
     lasting = persistence(levels[:, :formation], pairs[passed], asked, executor)
     return Screen(
         symbols=universe.names,
@@ -56,7 +60,7 @@ def screen(universe: Universe, rules: Rules | None = None, executor: Executor | 
         stages=tuple(funnel.stages),
         tested=p_values.tests,
         expected_false=expected_false(asked.level, p_values.tests),
-        ranking=_ranking(apart, p_values.decisive),
+        ranking=_ranking(survivors, apart, p_values.decisive),
         fell=funnel.fell,
         correlation=correlation,
         tests=tests,
@@ -65,8 +69,8 @@ def screen(universe: Universe, rules: Rules | None = None, executor: Executor | 
         bh=p_values.bh,
         by=p_values.by,
         traits=found,
-        held_out=apart,
-        persistence=dict(zip(passed.tolist(), lasting, strict=True)),
+        held_out=_column(len(pairs), survivors, apart),
+        persistence=_column(len(pairs), passed, lasting),
         faults=faults,
     )
 
@@ -100,11 +104,13 @@ def _look_at_symbols(universe: Universe, levels: Floats, rules: Rules, pairs: In
     funnel.stage("variation", "two symbols that vary", _both(varies, pairs))
     asks = rules.liquidity()
     funnel.stage("liquidity", asks or NOT_ASKED, _both(liquid, pairs) if asks else None)
-    dull = (f"{name} does not vary" for name in universe.names)
-    return tuple(
-        words if not moves else "" if flows or not asks else universe.flow(symbol)
-        for symbol, (words, moves, flows) in enumerate(zip(dull, varies, liquid, strict=True))
-    )
+
+    def fault(symbol: int) -> str:
+        if not varies[symbol]:
+            return f"{universe.names[symbol]} does not vary"
+        return "" if liquid[symbol] else universe.flow(symbol)
+
+    return tuple(fault(symbol) for symbol in range(len(universe)))
 
 
 def _both(flags: Bools, pairs: Ints) -> Bools:
@@ -129,22 +135,30 @@ def _examined(tile: Tile) -> tuple[Ints, PairTests, Traits]:
     return tile.places, part, traits(tile, part)
 
 
-def _hold_out(levels: Floats, tests: PairTests, numbers: Ints, rules: Rules) -> dict[int, HeldOut | None]:
+def _hold_out(levels: Floats, tests: PairTests, numbers: Ints, rules: Rules) -> list[HeldOut | None]:
     """How each of the pairs of `numbers` does on rows that had no part in choosing it."""
-    found: dict[int, HeldOut | None] = {}
+    found = []
     for number in numbers.tolist():
         order = int(tests.better[number])
         legs = int(tests.first[number]), int(tests.second[number])
         y, x = levels[legs[order]], levels[legs[1 - order]]
-        found[number] = held_out(y, x, float(tests.hedge_ratio[number, order]), rules.question())
+        found.append(held_out(y, x, float(tests.hedge_ratio[number, order]), rules.question()))
     return found
 
 
-def _ranking(apart: Mapping[int, HeldOut | None], p_values: Floats) -> tuple[int, ...]:
+def _ranking(survivors: Ints, apart: Sequence[HeldOut | None], p_values: Floats) -> tuple[int, ...]:
     """The survivors by the statistic on the rows held out; those without one last, by the p-value that chose them."""
 
-    def place(number: int) -> tuple[float, float]:
-        found = apart[number]
-        return (math.inf if found is None else found.statistic, float(p_values[number]))
+    def place(row: int) -> tuple[float, float]:
+        found = apart[row]
+        return (math.inf if found is None else found.statistic, float(p_values[survivors[row]]))
 
-    return tuple(sorted(apart, key=place))
+    return tuple(int(survivors[row]) for row in sorted(range(len(survivors)), key=place))
+
+
+def _column(pairs: int, places: Ints, values: Sequence[T | None]) -> tuple[T | None, ...]:
+    """One entry a pair: of `values` at `places`, None at all others."""
+    found: list[T | None] = [None] * pairs
+    for place, value in zip(places.tolist(), values, strict=True):
+        found[place] = value
+    return tuple(found)

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from core.analytics.rolling import check_window
+from core.analytics.rolling import LEAST_STD, check_window
 
 _ROUNDING = 1e-12
 
@@ -32,22 +32,17 @@ class Window(NamedTuple):
     def z(self, least_std: float = 0.0) -> float:
         """The z-score of the last y in its window."""
         std = self.std
-        return self.last_y / std if std > max(_ROUNDING * abs(self.mean_y), least_std) else math.nan
+        return self.last_y / std if _varies(std, self.mean_y, least_std) else math.nan
 
     def z_of(self, value: float, least_std: float = 0.0) -> float:
         """The z-score of another y in this window, which it is not part of."""
         std = self.std
-        return (
-            ((value - self.newest_y) + self.last_y) / std
-            if std > max(_ROUNDING * abs(self.mean_y), least_std)
-            else math.nan
-        )
+        return ((value - self.newest_y) + self.last_y) / std if _varies(std, self.mean_y, least_std) else math.nan
 
     @property
     def slope(self) -> float:
         """Least squares of y on x."""
-        varies = math.sqrt(self.xx / (self.n - 1)) > _ROUNDING * abs(self.mean_x)
-        return self.xy / self.xx if varies else math.nan
+        return self.xy / self.xx if _varies(math.sqrt(self.xx / (self.n - 1)), self.mean_x) else math.nan
 
     @property
     def intercept(self) -> float:
@@ -66,9 +61,13 @@ class Window(NamedTuple):
 
     @property
     def correlation(self) -> float:
-        varies = math.sqrt(self.yy / (self.n - 1)) > _ROUNDING * abs(self.mean_y)
-        share = self.slope * self.xy / self.yy if varies else math.nan
+        share = self.slope * self.xy / self.yy if _varies(self.std, self.mean_y) else math.nan
         return math.copysign(math.sqrt(min(max(share, 0.0), 1.0)), self.xy) if share == share else math.nan
+
+
+def _varies(std: float, level: float, least_std: float = 0.0) -> bool:
+    """False, too, where squares were no numbers."""
+    return max(_ROUNDING * abs(level), least_std, LEAST_STD) < std < math.inf
 
 
 class _Part(NamedTuple):

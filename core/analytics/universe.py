@@ -9,6 +9,9 @@ from core.analytics.tiles import matrix
 from core.errors import BadSeries
 from core.market import Bools, Floats, Ints
 
+#: Returns that vary by no more than so many roundings of the logs do not vary.
+_ROUNDINGS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Universe:
@@ -36,7 +39,12 @@ class Universe:
             given = getattr(self, field)
             if given is None:
                 continue
-            values = np.asarray(given, dtype=np.float64)
+            try:
+                values = np.asarray(given, dtype=np.float64)
+            except (TypeError, ValueError) as error:
+                raise BadSeries(
+                    f"{field} holds something that is no number ({error}): expected numbers, NaN where not known"
+                ) from error
             if values.shape != (len(closes),):
                 raise BadSeries(
                     f"{field} has the shape {values.shape}: expected a number for each of {len(closes)} symbols"
@@ -71,9 +79,14 @@ class Universe:
 
 
 def return_correlations(closes: Floats, pairs: Ints) -> Floats:
-    """Pearson's correlation of the one-bar log returns of each of `pairs`, shape (k, 2); NaN where one has no returns."""
-    returns = np.diff(np.log(closes), axis=1)
+    """Pearson's correlation of the one-bar log returns of each of `pairs`, shape (k, 2).
+
+    NaN where the returns of one are all the same but for rounding.
+    """
+    logs = np.log(closes)
+    returns = np.diff(logs, axis=1)
     returns -= returns.mean(axis=1, keepdims=True)
     length = np.sqrt(np.einsum("kt,kt->k", returns, returns))
-    returns /= np.where(length > 0, length, np.nan)[:, None]
+    rounding = _ROUNDINGS * np.finfo(np.float64).eps * np.abs(logs).max(axis=1) * np.sqrt(closes.shape[1])
+    returns /= np.where(length > rounding, length, np.nan)[:, None]
     return np.asarray(np.clip((returns @ returns.T)[pairs[:, 0], pairs[:, 1]], -1.0, 1.0), dtype=np.float64)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from core.analytics.rolling import LEAST_STD, check_size
 from core.analytics.series import checked
 from core.errors import BadParameter
 from core.market import Floats
@@ -33,6 +34,7 @@ class Weighted:
 def moments(values: npt.ArrayLike, half_life: float, least_std: float = 0.0) -> Weighted:
     """The weighted moments of `values`, shape (n,), oldest first. Raise BadSeries, BadParameter where `half_life` [rows] is not above 0."""
     series = checked(values, 0)
+    check_size(series)
     fade = faded(half_life)
     anchor = series[0] if len(series) else 0.0
     deviation = series - anchor
@@ -47,7 +49,7 @@ def moments(values: npt.ArrayLike, half_life: float, least_std: float = 0.0) -> 
         std = np.sqrt(squares / spare)
     std[:1] = np.nan
     mean = anchor + offset
-    known = std > np.maximum(_ROUNDING * np.abs(mean), least_std)
+    known = std > np.maximum(_ROUNDING * np.abs(mean), max(least_std, LEAST_STD))
     known[: math.ceil(half_life)] = False
     z = np.divide(deviation - offset, std, out=np.full(len(series), np.nan), where=known)
     return Weighted(mean, std, z, half_life)
@@ -109,7 +111,8 @@ class Fading:
             return after, math.nan
         std = math.sqrt(squares / spare)
         deviation = value - anchor - mean
-        return after, deviation / std if std > max(_ROUNDING * abs(anchor + mean), least_std) else math.nan
+        varies = max(_ROUNDING * abs(anchor + mean), least_std, LEAST_STD) < std < math.inf
+        return after, deviation / std if varies else math.nan
 
 
 class _Faded(NamedTuple):

@@ -1,5 +1,6 @@
 """The long checks of the screener: thousands of tests against 80-bit floats, and screens of a hundred markets."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from core.analytics.pairwise import engle_granger_all
 from core.analytics.screener import Rules, Universe, screen
 from core.analytics.tiles import Question
-from core.market import Floats
+from core.market import Bools, Floats
 from tests.analytics import reference_screener as reference
 from tests.analytics.markets import Follower, logs, true_pairs
 
@@ -31,12 +32,34 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Of `markets`: in how many there was a false discovery, the mean share of false ones, and of true ones found."""
+    """Of `markets`: in how many there was a false discovery, the mean share of false ones, and of true ones found.
+
+    These by the default rules; `bh` and `by` by Benjamini and Hochberg's, and Benjamini and Yekutieli's, adjustment of the
+    same tests.
+    """
 
     markets: int
     with_false: int
     false_share: float
     power: float
+    bh: "Found"
+    by: "Found"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """As `Truth`, of one adjustment."""
+
+    with_false: int
+    false_share: float
+    power: float
+
+    @classmethod
+    def of(cls, discoveries: Bools, true: Bools) -> "Found":
+        """Of the markets' `discoveries`, shape (markets, pairs), where `true` pairs, shape (pairs,), are to be found."""
+        false, found = (discoveries & ~true).sum(axis=1), discoveries.sum(axis=1)
+        power = float(discoveries[:, true].mean()) if true.any() else math.nan
+        return cls(int((false > 0).sum()), float((false / np.maximum(found, 1)).mean()), power)
 
 
 def long_check(tests: int = 3000, markets: int = 100, seed: int = 0) -> tuple[Accuracy, Truth, Truth]:
@@ -92,13 +115,14 @@ def kinds(random: np.random.Generator, rows: int) -> Floats:
 
 def truth(markets: int, followers: tuple[Follower, ...], symbols: int = 10, rows: int = 1000) -> Truth:
     """What screens by the default rules find in so many markets."""
-    true = true_pairs(symbols, followers)
-    false, shares, powers = [], [], []
+    true, level = true_pairs(symbols, followers), Rules().level
+    names = tuple(f"S{row}" for row in range(symbols))
+    holm, bh, by = (np.zeros((markets, len(true)), dtype=np.bool_) for _ in range(3))
     for seed in range(markets):
-        levels = logs(symbols, rows, followers, seed=seed)
-        names = tuple(f"S{row}" for row in range(symbols))
-        found = np.isin(np.arange(len(true)), screen(Universe(names, np.exp(levels)), Rules()).ranking)
-        false.append(bool((found & ~true).any()))
-        shares.append((found & ~true).sum() / max(1, found.sum()))
-        powers.append(found[true].mean() if true.any() else np.nan)
-    return Truth(markets, sum(false), float(np.mean(shares)), float(np.mean(powers)))
+        found = screen(Universe(names, np.exp(logs(symbols, rows, followers, seed=seed))))
+        holm[seed, list(found.ranking)] = True
+        bh[seed], by[seed] = found.bh <= level, found.by <= level
+    default = Found.of(holm, true)
+    return Truth(
+        markets, default.with_false, default.false_share, default.power, Found.of(bh, true), Found.of(by, true)
+    )

@@ -84,6 +84,38 @@ def test_unit_roots_are_those_of_80_bit_regressions(penalty: float | None) -> No
         assert found.statistic[row] == pytest.approx(float(reference.level_t(values, lag)), rel=1e-11, abs=1e-11)
 
 
+@reference.needs_80_bits
+def test_what_is_called_sound_is_right_to_ten_digits_and_what_rounding_shows_in_is_not_called_so() -> None:
+    noise = np.random.default_rng(5).standard_normal((40, 400))
+    series = np.sin(np.arange(400) / 30) + 10.0 ** -np.linspace(0, 9, 40)[:, None] * noise
+    series -= series.mean(axis=1, keepdims=True)
+    found = unit_roots(gram.own(series, 4), 400, None)
+    errors = [
+        abs(statistic / float(reference.level_t(values, 4)) - 1)
+        for statistic, values in zip(found.statistic, series.astype(np.longdouble), strict=True)
+    ]
+    assert max(error for error, sound in zip(errors, found.sound, strict=True) if sound) < 1e-10
+    assert 8 < found.sound.sum() < 32
+    assert max(errors) > 1e-10
+
+
+def test_lags_whose_criteria_are_within_rounding_are_left_to_the_exact_route() -> None:
+    slow, quick = walks(2, 300, 7)
+    quick = np.convolve(quick, 0.6 ** np.arange(30))[:300]
+
+    def chosen(share: float) -> tuple[int, bool]:
+        found = unit_roots(gram.own((slow + share * quick)[None], 1), 300, 2.0)
+        return int(found.lags[0]), bool(found.sound[0])
+
+    without, with_one = 0.0, 10.0
+    assert (chosen(without), chosen(with_one)) == ((0, True), (1, True))
+    for _ in range(60):
+        middle = (without + with_one) / 2
+        without, with_one = (middle, with_one) if chosen(middle)[0] == 0 else (without, middle)
+    assert not chosen(without)[1]
+    assert not chosen(with_one)[1]
+
+
 def test_series_whose_matrix_is_singular_are_marked_and_leave_the_others_alone() -> None:
     series = walks(5, 200, 4)
     series[1] = np.sin(np.arange(200) / 9)

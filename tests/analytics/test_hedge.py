@@ -8,15 +8,26 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, theilslopes
-from statsmodels.datasets import longley
+from statsmodels.datasets import longley, stackloss
 
 from core.analytics import hedge
 from core.analytics.hedge import Estimator, estimate, huber, ols, theil_sen, total_least_squares
+from core.analytics.huber import huber_regression
 from core.analytics.inversions import count_inversions, inverted_pairs
 from core.analytics.least_squares import least_squares
 from core.analytics.theil_sen import median_slope
 from core.errors import AnalysisError, BadParameter, BadSeries, Degenerate, NotEnoughData
 from tests.analytics.reference import NORRIS, NORRIS_X, NORRIS_Y, tied, walk
+from tests.analytics.reference_hedge import (
+    FILIP,
+    FILIP_ERRORS,
+    FILIP_R_SQUARED,
+    FILIP_RESIDUAL_STD,
+    FILIP_X,
+    FILIP_Y,
+    STACKLOSS,
+    STACKLOSS_DEVIATION,
+)
 
 ESTIMATORS: tuple[Estimator, ...] = ("ols", "tls", "huber", "theil_sen", "min_half_life", "box_tiao")
 
@@ -45,6 +56,51 @@ def test_nist_longley() -> None:
     theirs = sm.OLS(data.endog, sm.add_constant(data.exog)).fit()
     np.testing.assert_allclose([found.intercept_error, *found.slope_errors], theirs.bse, rtol=1e-6)
     assert found.r_squared == pytest.approx(theirs.rsquared, rel=1e-9)
+
+
+def test_nist_filip() -> None:
+    """Ten columns of which the last 1e-10 is their own: seven digits are left; without centring and scaling, none."""
+    found = least_squares(np.vander(FILIP_X, 11, increasing=True)[:, 1:], FILIP_Y)
+    np.testing.assert_allclose([found.intercept, *found.slopes], FILIP, rtol=1e-6)
+    np.testing.assert_allclose([found.intercept_error, *found.slope_errors], FILIP_ERRORS, rtol=1e-6)
+    assert found.r_squared == pytest.approx(FILIP_R_SQUARED, rel=1e-9)
+    assert found.residual_std == pytest.approx(FILIP_RESIDUAL_STD, rel=1e-7)
+
+
+def test_stack_loss_by_r_and_statsmodels() -> None:
+    data = stackloss.load_pandas()
+    found = huber_regression(data.exog.to_numpy(), data.endog.to_numpy())
+    np.testing.assert_allclose([*found.slopes, found.intercept], STACKLOSS, rtol=5e-5)  # R stops at 1e-4
+    assert found.deviation == pytest.approx(STACKLOSS_DEVIATION, rel=1e-4)
+    theirs = sm.RLM(data.endog, sm.add_constant(data.exog), M=sm.robust.norms.HuberT()).fit(tol=1e-14, maxiter=2000)
+    np.testing.assert_allclose([found.intercept, *found.slopes], theirs.params, rtol=1e-9)
+    assert found.slope_errors is not None
+    np.testing.assert_allclose(found.slope_errors, theirs.bse.iloc[1:], rtol=1e-9)
+    np.testing.assert_allclose(found.weights, theirs.weights, rtol=1e-9)
+
+
+@pytest.mark.parametrize("n", [8, 300])
+def test_huber_of_one_column_is_the_hedge(n: int) -> None:
+    x = walk(n, n)
+    y = 0.95 * x + 1e-3 * np.random.default_rng(n).standard_t(2, n)
+    found, same = huber(y, x), huber_regression(x[:, None], y)
+    assert found.slope == pytest.approx(same.slopes[0], rel=1e-9)
+    assert same.slope_errors is not None
+    assert found.slope_error == pytest.approx(same.slope_errors[0], rel=1e-9)
+    assert found.intercept == pytest.approx(same.intercept, rel=1e-9)
+
+
+def test_huber_tells_a_plane_that_most_rows_lie_on() -> None:
+    design = np.random.default_rng(2).standard_normal((40, 2))
+    y = 3.0 + design @ [1.5, -0.5]
+    y[:5] += 100
+    found = huber_regression(design, y)
+    np.testing.assert_allclose([found.intercept, *found.slopes], [3.0, 1.5, -0.5], rtol=1e-9)
+    assert (found.weights[:5] < 1e-9).all()
+    with pytest.raises(Degenerate):
+        huber_regression(np.ones((40, 1)), y)
+    with pytest.raises(NotEnoughData):
+        huber_regression(design[:3], y[:3])
 
 
 def test_least_squares_refuses_what_has_no_solution() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from core.analytics.kalman import MOST_FITTED, Kalman, Noise, kalman, likeliest_noise
-from core.errors import AnalysisError, BadParameter, Degenerate, NotEnoughData
+from core.errors import AnalysisError, BadParameter, BadSeries, Degenerate, NotEnoughData
 from core.market import Floats
 from tests.analytics.reference import NORRIS, NORRIS_X, NORRIS_Y, tied, walk
 from tests.analytics.reference_screener import needs_80_bits
@@ -157,6 +157,32 @@ def test_whatever_comes_in_numbers_or_words_come_out(rows: list[tuple[float, flo
         return
     assert len(found.z) == len(rows)
     assert not np.isnan(found.slope[2:]).any()
+
+
+@pytest.mark.parametrize("unit_y", [1e-300, 1e-160, 1e-100, 1.0, 1e100, 1e160, 1e300])
+@pytest.mark.parametrize("unit_x", [1e-300, 1e-100, 1.0, 1e100, 1e300])
+def test_in_units_that_no_float_can_square_it_says_so(unit_y: float, unit_x: float) -> None:
+    y, x = np.exp(walk(1, 60, 0.0, 0.01)), np.exp(walk(2, 60, 0.0, 0.01))
+    rate = unit_y / unit_x
+    if not (1e-120 < unit_y < 1e120 and 1e-120 < rate < 1e120):
+        with pytest.raises(BadSeries, match=r"squares|units"):
+            kalman(y * unit_y, x * unit_x)
+        return
+    found = kalman(y * unit_y, x * unit_x)
+    np.testing.assert_allclose(found.z[2:], kalman(y, x).z[2:], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("far", [1e140, 1e200])
+@pytest.mark.parametrize("leg", [0, 1])
+def test_a_row_that_is_absurdly_far_away_is_told_or_borne(leg: int, far: float) -> None:
+    legs = [walk(1, 60), walk(2, 60)]
+    legs[leg][40] = far
+    try:
+        found = kalman(*legs, Noise(1e-8, 1e-10, 1e-8))
+    except BadSeries:
+        return
+    assert np.isfinite(found.slope[2:]).all()
+    assert np.isfinite(found.z[2:]).all()
 
 
 def test_what_cannot_be_filtered_says_so() -> None:

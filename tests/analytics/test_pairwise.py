@@ -65,6 +65,23 @@ def test_the_batch_answers_as_the_single_pair_route(question: Question) -> None:
             assert found.r_squared[pair, order] == pytest.approx(single.r_squared, rel=1e-9)
 
 
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_the_batch_answers_as_statsmodels(question: Question) -> None:
+    from statsmodels.tsa.stattools import coint
+
+    levels = logs(4, 400, FOLLOWERS[:1], seed=14)
+    found = engle_granger_all(levels, question)
+    fixed = isinstance(question.lags, int)
+    for pair in range(len(found)):
+        for order in (0, 1):
+            y, x = legs(levels, found, pair, order)
+            statistic, p_value, _ = coint(
+                y, x, question.trend, maxlag=question.lags if fixed else None, autolag=None if fixed else question.lags
+            )
+            assert found.statistic[pair, order] == pytest.approx(statistic, rel=1e-8)
+            assert found.p_value[pair, order] == pytest.approx(p_value, rel=1e-6, abs=1e-12)
+
+
 @reference.needs_80_bits
 @pytest.mark.parametrize("noise", [6e-4, 1e-4, 3e-5])
 def test_pairs_close_to_one_another_go_by_the_exact_route(noise: float) -> None:

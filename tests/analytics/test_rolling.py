@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analytics import robust, rolling, streaming, weighted
+from core.analytics import blocks, robust, rolling, streaming, weighted
 from core.errors import AnalysisError, BadParameter, BadSeries, NotEnoughData
 from core.market import Floats
 from tests.analytics.reference import numacc, walk
@@ -122,6 +122,78 @@ def test_the_window_before_knows_nothing_of_the_bar() -> None:
     assert abs(rolling.zscore(values, 50)[800]) <= 49 / math.sqrt(50) + 1e-12
 
 
+@pytest.mark.parametrize("window", [2, 3, 60, 300, 2000, 5000])
+def test_chunks_are_all_rows_at_once_to_the_last_bit(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    y, x = walk(5, 40_000), walk(6, 40_000)
+    y[20_000] *= 100
+
+    def told() -> list[Floats]:
+        one, two = rolling.moments(y, window), rolling.pair(y, x, max(window, 3))
+        return [
+            *(getattr(one, name) for name in ("mean", "std", "z")),
+            *(getattr(two, name) for name in ("covariance", "slope", "intercept", "slope_error", "residual")),
+            rolling.prior_zscore(y, window),
+            rolling.correlation(y, x, window),
+            rolling.covariance(y, x, window),
+            rolling.mean(y, window),
+        ]
+
+    parts = len(list(blocks.chunks(len(y), window)))
+    assert parts > 1 or window == 5000
+    chunked = told()
+    monkeypatch.setattr(blocks, "_CHUNK", 0)
+    assert list(blocks.chunks(len(y), window)) == [(0, 0, len(y))]
+    for one, other in zip(chunked, told(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.integers(1, 100_000), st.integers(1, 20_000))
+def test_chunks_cover_each_row_once_and_know_its_window(n: int, window: int) -> None:
+    told = 0
+    for begin, first, end in blocks.chunks(n, window):
+        assert first == told < end
+        assert begin == max(0, first - window)
+        assert begin % window == 0
+        told = end
+    assert told == n
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e-140, 1e140, 1e160, 1e300])
+def test_in_any_unit_a_score_is_the_same_or_there_is_none(unit: float) -> None:
+    """Where squares overflow or lose digits: words or NaN, and neither 0 nor a number that is a little off."""
+    values, other = 100 * np.exp(walk(7, 200, 0.0, 0.01)), 100 * np.exp(walk(8, 200, 0.0, 0.01))
+    for compute in (
+        lambda a, b: rolling.zscore(a, 20),
+        lambda a, b: rolling.prior_zscore(a, 20),
+        lambda a, b: rolling.correlation(a, b, 20),
+        lambda a, b: rolling.pair(a, b, 20).slope,
+        lambda a, b: weighted.moments(a, 10).z,
+        lambda a, b: robust.moments(a, 20).z,
+    ):
+        if unit > 1e150:
+            with pytest.raises(BadSeries, match="squares"):
+                compute(values * unit, other * unit)
+            continue
+        found = compute(values * unit, other * unit)
+        known = ~np.isnan(found)
+        np.testing.assert_allclose(found[known], compute(values, other)[known], rtol=1e-6, atol=1e-9)
+        assert known.any() or unit < 1e-150
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e-140, 1e140, 1e160, 1e300])
+def test_streams_in_any_unit_too(unit: float) -> None:
+    values = 100 * np.exp(walk(7, 60, 0.0, 0.01))
+    for one, other in ((streaming.Rolling(20), streaming.Rolling(20)), (weighted.Fading(10), weighted.Fading(10))):
+        for value in values.tolist():
+            far, near = one.push(value * unit), other.push(value)
+            if isinstance(far, streaming.Window) and isinstance(near, streaming.Window):
+                far, near = far.z(), near.z()
+            if isinstance(far, float) and not math.isnan(far):
+                assert far == pytest.approx(near, rel=1e-6, abs=1e-9)
+                assert 1e-150 < unit < 1e150
+
+
 FINITE = st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1.0, 1.0, 1e-300])
 
 
@@ -161,7 +233,7 @@ def test_streamed_moments_are_the_batch(values: list[float], window: int) -> Non
             scale = max(map(abs, values[row - window + 1 : row + 1]))
             assert found.mean_y == pytest.approx(batch.mean[row], abs=1e-13 * scale)
             assert found.std == pytest.approx(batch.std[row], rel=1e-12, abs=1e-13 * scale)
-            if batch.std[row] > 1e-6 * scale:
+            if max(1e-6 * scale, rolling.LEAST_STD) < batch.std[row]:
                 assert found.z() == pytest.approx(batch.z[row], abs=1e-9)
 
 

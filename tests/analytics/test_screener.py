@@ -14,13 +14,15 @@ from scipy.stats import binom
 
 from core.analytics import multiple
 from core.analytics.cointegration import engle_granger
+from core.analytics.heldout import persistence
 from core.analytics.reversion import half_life_ar1
 from core.analytics.screener import Rules, Screen, Universe, screen
 from core.analytics.tiles import all_pairs
 from core.analytics.traits import crossings, half_lives
 from core.errors import BadParameter, BadSeries, NotEnoughData
 from core.market import Floats
-from tests.analytics.markets import Follower, logs, true_pairs
+from tests.analytics.long_screener import truth
+from tests.analytics.markets import Follower, logs
 
 CHAIN = (Follower(1, 0, phi=0.7), Follower(2, 1, phi=0.7), Follower(4, 3, phi=0.8))
 WHOLE = Rules(holdout=0.0, windows=0)
@@ -160,6 +162,9 @@ def test_nothing_is_chosen_by_the_rows_held_out() -> None:
     assert (before.formation, before.rows) == (700, 1000)
     np.testing.assert_array_equal(before.fell, after.fell)
     np.testing.assert_array_equal(before.adjusted, after.adjusted)
+    np.testing.assert_array_equal(before.correlation, after.correlation)
+    np.testing.assert_array_equal(before.traits.half_life, after.traits.half_life)
+    assert before.persistence == after.persistence
     assert found_pairs(after) == found_pairs(before)
     assert all(pair.held_out is not None and pair.held_out.p_value > 0.001 for pair in after.survivors())
 
@@ -193,7 +198,7 @@ def test_rows_held_out_that_are_too_few_say_nothing() -> None:
 
 
 def test_persistence_is_the_share_of_windows_in_which_the_pair_passes() -> None:
-    levels = logs(3, 2000, (Follower(1, 0, phi=0.6),), seed=9)
+    levels = logs(3, 2003, (Follower(1, 0, phi=0.6),), seed=9)
     levels[1, :600] = levels[1, 600] + np.cumsum(3e-4 * np.random.default_rng(2).standard_normal(600))[::-1]
     result = screen(universe(levels), Rules(holdout=0.0, windows=4, adjustment="none"))
     lasting = result.persistence[number_of(result, 0, 1)]
@@ -201,6 +206,12 @@ def test_persistence_is_the_share_of_windows_in_which_the_pair_passes() -> None:
     assert (lasting.passed[2:], lasting.rows) == ((True, True), 500)
     assert not lasting.passed[0]
     assert lasting.share == sum(lasting.passed) / 4
+    parts = [levels[:2, 3 + 500 * part : 503 + 500 * part] for part in range(4)]
+    by_hand = [max(engle_granger(y, x).p_value, engle_granger(x, y).p_value) for y, x in parts]
+    for level in (1.001 * p for p in by_hand):
+        found = persistence(levels[:2], all_pairs(2), Rules(level=level), None)[0]
+        assert found is not None
+        assert found.passed == tuple(p <= level for p in by_hand)
 
 
 def test_any_executor_gives_the_same_screen() -> None:
@@ -215,25 +226,31 @@ def test_any_executor_gives_the_same_screen() -> None:
 
 
 def test_on_unrelated_walks_false_discoveries_are_as_rare_as_stated() -> None:
-    count = 150
-    with_any = sum(bool(screen(universe(logs(8, 250, seed=seed)), WHOLE).ranking) for seed in range(count))
-    assert with_any <= binom.ppf(0.995, count, 0.05)
+    found = truth(150, (), symbols=8, rows=250)
+    for by_method in (found, found.bh, found.by):
+        assert by_method.with_false <= binom.ppf(0.995, 150, 0.05)
 
 
 def test_among_true_pairs_false_discoveries_are_as_rare_as_stated_and_the_power_is_high() -> None:
-    count, truth = 60, true_pairs(8, CHAIN)
-    with_false, shares = 0, []
-    for seed in range(count):
-        result = screen(universe(logs(8, 500, CHAIN, seed=seed)), WHOLE)
-        survived = np.isin(np.arange(len(truth)), result.ranking)
-        with_false += bool((survived & ~truth).any())
-        shares.append(survived[truth].mean())
-    assert with_false <= binom.ppf(0.995, count, 0.10), "Holm's promise is .05; the test's own size adds to it"
-    assert np.mean(shares) > 0.9
+    found = truth(60, CHAIN, symbols=8, rows=700)
+    assert found.with_false <= binom.ppf(0.995, 60, 0.10), "Holm's promise is .05; the test's own size adds to it"
+    assert found.by.false_share <= 0.05
+    assert found.bh.false_share <= 0.09, "the promise is .05 for tests that do not share their symbols"
+    assert min(found.power, found.by.power) > 0.95
+    assert found.bh.power >= found.power
+
+
+def test_without_adjustment_unrelated_walks_make_about_as_many_hits_as_are_said_to_be_expected() -> None:
+    rules = replace(WHOLE, adjustment="none", orders="either", lags=1)
+    results = [screen(universe(logs(20, 300, seed=seed)), rules) for seed in range(30)]
+    hits = [len(result.ranking) for result in results]
+    assert [result.expected_false for result in results] == pytest.approx([9.5] * 30)
+    assert 0.5 * 9.5 < np.mean(hits) < 1.5 * 9.5
 
 
 def test_a_screen_cannot_be_changed() -> None:
     result = screen(universe(logs(3, 100)))
+    assert isinstance(hash((result.held_out, result.persistence, result.ranking, result.stages)), int)
     with pytest.raises(ValueError, match="read-only"):
         result.adjusted[0] = 0.0
     with pytest.raises(ValueError, match="read-only"):
@@ -245,6 +262,35 @@ def test_the_closest_pairs_are_told_where_none_survive() -> None:
     closest = result.closest(3)
     assert [pair.decisive for pair in closest] == sorted(result.decisive.tolist())[:3]
     assert len(result.closest(99)) == 10
+
+
+@pytest.mark.parametrize("number", [-1, 3])
+def test_a_pair_that_is_not_there_is_no_other_pair(number: int) -> None:
+    with pytest.raises(IndexError, match="from 0 to 2"):
+        screen(universe(logs(3, 100))).pair(number)
+
+
+def test_symbols_that_are_one_but_for_scale_win_nothing() -> None:
+    levels = logs(4, 500, CHAIN[:1], seed=12)
+    levels[3] = np.log(2 * np.exp(levels[2]))
+    levels[3] += 1e-7 * np.random.default_rng(0).standard_normal(500)
+    result = screen(universe(levels), Rules(adjustment="none", level=1.0))
+    pair = result.pair(5)
+    assert pair.p_value is not None
+    assert pair.p_value < 1e-10, "it would win"
+    unknown = (pair.decisive, pair.adjusted, pair.bh, pair.by, pair.rank)
+    assert (pair.near_identical, pair.fell_at, *unknown) == (True, "distinct", None, None, None, None, None)
+    assert pair.why.startswith("near-identical")
+    assert (result.tested, len(result.ranking)) == (5, 5)
+
+
+def test_returns_that_are_the_same_but_for_rounding_have_no_correlation() -> None:
+    levels = logs(3, 200, seed=13)
+    levels[0], levels[1] = 4.0 + 1e-3 * np.arange(200), 4.0
+    with np.errstate(all="raise"):
+        result = screen(universe(levels))
+    assert np.isnan(result.correlation).all()
+    assert result.pair(1).correlation is None
 
 
 def test_few_symbols_are_no_error() -> None:
@@ -269,7 +315,9 @@ def test_half_lives_and_crossings_of_many_are_those_of_one(phi: float, rows: int
     [
         {"level": 1.5}, {"level": float("nan")}, {"holdout": 1.0}, {"holdout": -0.1}, {"windows": -1}, {"adjustment": "fdr"},
         {"orders": "one"}, {"price": "returns"}, {"trend": "n"}, {"lags": -2}, {"least_correlation": 2.0},
-        {"longest_half_life": -1.0}, {"least_crossings": -3}, {"least_trades_per_minute": -1.0},
+        {"longest_half_life": -1.0}, {"least_crossings": -3}, {"least_trades_per_minute": -1.0}, {"windows": 2.5},
+        {"windows": float("nan")}, {"level": None}, {"holdout": "a third"}, {"least_correlation": "strong"},
+        {"shortest_half_life": 9.0, "longest_half_life": 5.0},
     ],
     ids=str,
 )  # fmt: skip
@@ -285,6 +333,8 @@ def test_universes_that_cannot_be_are_refused() -> None:
             Universe(names, prices)
     with pytest.raises(BadSeries):
         Universe(("A", "B"), closes, np.array([1.0]))
+    with pytest.raises(BadSeries, match="no number"):
+        Universe(("A", "B"), closes, ["many", "few"])  # type: ignore[arg-type]
     with pytest.raises(NotEnoughData):
         screen(Universe(("A", "B"), closes[:, :40]))
 
