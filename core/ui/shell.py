@@ -1,8 +1,8 @@
-"""The frame around every page: navigation, and the banner that cannot be overlooked."""
+"""The frame around every page: navigation, the banner that cannot be overlooked, and the switch of the time zone."""
 
 import streamlit as st
 
-from core.ui import desk
+from core.ui import desk, zone
 
 
 def run() -> None:
@@ -10,12 +10,20 @@ def run() -> None:
     st.set_page_config(page_title="Pair trader's desk", page_icon="📈", layout="wide")
     page = st.navigation(
         [
-            st.Page("pages/market.py", title="Market", icon=":material/candlestick_chart:", default=True),
+            st.Page("pages/pair.py", title="Pair", icon=":material/stacked_line_chart:", default=True),
+            st.Page("pages/watch.py", title="Watch-list", icon=":material/visibility:"),
+            st.Page("pages/screener.py", title="Screener", icon=":material/filter_alt:"),
+            st.Page("pages/backtest.py", title="Backtest", icon=":material/history:"),
+            st.Page("pages/features.py", title="Features", icon=":material/table_chart:"),
+            st.Page("pages/market.py", title="Market", icon=":material/candlestick_chart:"),
+            st.Page("pages/data.py", title="Data", icon=":material/database:"),
             st.Page("pages/health.py", title="Health", icon=":material/monitor_heart:"),
         ],
         position="top",
     )
     banner = desk.monitor().health().banner
-    if banner:
-        st.warning(banner, icon=":material/science:")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        if banner:
+            st.warning(banner, icon=":material/science:", width="stretch")
+        zone.switch()
     page.run()

@@ -2,7 +2,8 @@
 
 from math import floor
 
-from core.market import SECOND_US, Scale, decimal_text, utc
+from core.market import SECOND_US, Scale, decimal_text
+from core.ui.zone import UTC, Zone
 
 DASH = "–"
 
@@ -76,9 +77,9 @@ def age(then_us: int | None, now_us: int) -> str:
     return DASH if then_us is None else f"{duration((now_us - then_us) / SECOND_US)} ago"
 
 
-def moment(time_us: int | None) -> str:
-    """A time in UTC, to the second."""
-    return DASH if time_us is None else f"{utc(time_us):%Y-%m-%d %H:%M:%S} UTC"
+def moment(time_us: int | None, zone: Zone = UTC) -> str:
+    """A time to the second, with its zone."""
+    return DASH if time_us is None else zone.moment(time_us)
 
 
 def size(count_bytes: int | None) -> str:

@@ -1,0 +1,1 @@
+"""Screener: in the making."""

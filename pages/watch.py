@@ -1,0 +1,1 @@
+"""Watch: in the making."""
