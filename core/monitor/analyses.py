@@ -1,14 +1,15 @@
 """Pairs analysed: once for all who ask, until a bar closes or one is changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from core.market import Symbol
+from core.market import Candles, Interval, Symbol
 from core.monitor.answers import Answers
+from core.monitor.bars import KeptBars
 from core.monitor.bus import Bus, Change
 from core.monitor.proof import Proof
-from core.pairs import Follower, Leg, Moment, PairAnalysis, PairSpec, analyze
+from core.pairs import Drawn, Follower, Leg, Moment, PairAnalysis, PairSpec, draw, judge
 from core.store import Reader
 
 #: Answers that are kept. A day of seconds is some 10 MB.
@@ -60,6 +61,8 @@ class Analyses:
         self._proof = proof
         self._source = source
         self._revisions = Revisions(bus)
+        self._bars = KeptBars(reader, bus)
+        self._drawn: Answers[_Key, Drawn] = Answers(MOST_ANSWERS)
         self._answers: Answers[_Key, PairAnalysis] = Answers(MOST_ANSWERS)
         self._followers: Answers[_Key, Follower] = Answers(MOST_ANSWERS)
 
@@ -67,13 +70,17 @@ class Analyses:
         """The pair at its last confirmed bar. Raise NotEnoughData where there are no bars of both legs, StoreError."""
         return self._of(self._key(spec))
 
+    def drawn(self, spec: PairSpec) -> Drawn:
+        """The bars of `of`, without the tests. Raise as `of`."""
+        return self._draw(self._key(spec))
+
     def live(self, spec: PairSpec) -> Moment | None:
         """The bar that is forming, by the newest closes in it; None where a leg has none in it. Raise as `of`."""
         key = self._key(spec)
         legs = self._reader.legs((spec.y, spec.x), spec.interval, key.end_us, None, 2)
         if not all(map(len, legs)) or any(int(leg.open_time_us[-1]) != key.end_us for leg in legs):
             return None
-        follower = self._followers.of(key, lambda: Follower(self._of(key)))
+        follower = self._followers.of(key, lambda: Follower(self._draw(key)))
         y, x = (float(leg.prices()[-1]) for leg in legs)
         return follower.peek(key.end_us, y, x)
 
@@ -82,18 +89,33 @@ class Analyses:
         return _Key(spec, spec.interval.floor(self._reader.watermark_us()), revisions)
 
     def _of(self, key: _Key) -> PairAnalysis:
-        return self._answers.of(key, lambda: analyzed(self._reader, self._proof, key.spec, key.end_us, self._source))
+        return self._answers.of(key, lambda: judge(self._draw(key)))
+
+    def _draw(self, key: _Key) -> Drawn:
+        return self._drawn.of(key, lambda: drawn(self._bars.legs, self._proof, key.spec, key.end_us, self._source))
+
+
+#: Bars of symbols, all at one moment: by symbols, interval, and the times [us] from which and before which they open.
+Legs = Callable[[Collection[Symbol], Interval, int, int], Sequence[Candles]]
+
+
+def drawn(legs: Legs, proof: Callable[[Symbol], Proof], spec: PairSpec, end_us: int, source: str) -> Drawn:
+    """The pair by the bars that open before `end_us` [us]. Raise NotEnoughData where there are none, StoreError."""
+    proofs = {symbol: proof(symbol) for symbol in (spec.y, spec.x)}  # before the bars, as it wants
+    start_us = end_us - spec.lookback_us - spec.warm_up * spec.interval.us
+    y, x = (
+        Leg.of(bars, proofs[bars.symbol].window(bars.take(bars.open_time_us >= end_us - spec.lookback_us)))
+        for bars in legs((spec.y, spec.x), spec.interval, start_us, end_us)
+    )
+    return draw(spec, y, x, end_us, source)
 
 
 def analyzed(
     reader: Reader, proof: Callable[[Symbol], Proof], spec: PairSpec, end_us: int, source: str
 ) -> PairAnalysis:
-    """The pair by the bars of the store that open before `end_us` [us]. Raise NotEnoughData where there are none, StoreError."""
-    proofs = {symbol: proof(symbol) for symbol in (spec.y, spec.x)}  # before the bars, as it wants
-    start_us = end_us - spec.lookback_us - spec.warm_up * spec.interval.us
-    legs = reader.legs(proofs, spec.interval, start_us, end_us, spec.bars + spec.warm_up)
-    y, x = (
-        Leg.of(bars, proofs[bars.symbol].window(bars.take(bars.open_time_us >= end_us - spec.lookback_us)))
-        for bars in legs
-    )
-    return analyze(spec, y, x, end_us, source)
+    """The pair by the bars of a store that nobody else asks. Raise as `drawn`."""
+
+    def legs(symbols: Collection[Symbol], interval: Interval, start_us: int, end_us: int) -> Sequence[Candles]:
+        return reader.legs(symbols, interval, start_us, end_us, (end_us - start_us) // interval.us)
+
+    return judge(drawn(legs, proof, spec, end_us, source))

@@ -13,6 +13,7 @@ from core.analytics.robust import OrderedWindow
 from core.analytics.streaming import Rolling, RollingPair, Window
 from core.analytics.weighted import Fading
 from core.pairs.answer import Moment, PairAnalysis
+from core.pairs.drawn import Drawn
 from core.pairs.provenance import Unknown
 from core.pairs.spec import PairSpec
 
@@ -43,7 +44,7 @@ class Follower:
     A hedge that is fixed stays as it was fitted: `analyze` fits it anew. The rest is as `analyze` has it, to 1e-12 of a z-score.
     """
 
-    def __init__(self, analysis: PairAnalysis) -> None:
+    def __init__(self, analysis: PairAnalysis | Drawn) -> None:
         series, spec = analysis.series, analysis.spec
         self._spec = spec
         y, x = spread.levels(series.y, spec.price), spread.levels(series.x, spec.price)
@@ -195,7 +196,7 @@ _SCORES: dict[str, Callable[[int, float], _ZScore]] = {
 }
 
 
-def _hedge(analysis: PairAnalysis, y: list[float], x: list[float]) -> _Hedge:
+def _hedge(analysis: PairAnalysis | Drawn, y: list[float], x: list[float]) -> _Hedge:
     spec, hedge = analysis.spec, analysis.hedge
     if spec.spread == "ratio":
         return _Ratio(hedge.slope if isinstance(hedge, HedgeRatio) else math.nan, spec.price)

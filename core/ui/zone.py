@@ -43,7 +43,8 @@ class Zone:
         if self.name == "UTC" or not len(times):
             return times.astype("datetime64[us]")
         offsets = np.array([self._offset_us(hour) for hour in np.unique(times // 3_600_000_000).tolist()])
-        return (times + offsets[np.unique(times // 3_600_000_000, return_inverse=True)[1]]).astype("datetime64[us]")
+        moved: npt.NDArray[np.int64] = times + offsets[np.unique(times // 3_600_000_000, return_inverse=True)[1]]
+        return moved.astype("datetime64[us]")
 
     def _offset_us(self, hour: int) -> int:
         offset = self.local(hour * 3_600_000_000).utcoffset()
