@@ -106,7 +106,7 @@ class Kalman:
     """The filter over n rows, shape (n,) each, by what was known before each row; NaN in the first two, where nothing was.
 
     `slope` and `intercept` are the hedge held over the row, `slope_error` its standard error, `innovation` y less what the hedge
-    foresaw and `z` that in standard deviations. `memory_bars` is after how many bars a surprise has moved the hedge
+    foresaw, `deviation` its standard deviation and `z` the innovation in these. `memory_bars` is after how many bars a surprise has moved the hedge
     by as much as it was: 1 over the share of it that a bar takes over, in the middle of the newest rows. `filter` and `state` go on from there.
     """
 
@@ -114,6 +114,7 @@ class Kalman:
     intercept: Floats
     slope_error: Floats
     innovation: Floats
+    deviation: Floats
     z: Floats
     memory_bars: float
     log_likelihood: float
@@ -213,13 +214,14 @@ def _run(filter_: Filter, y: Floats, x: Floats) -> Kalman:
         intercept=from_y + level_ - slope_ * from_x,
         slope_error=np.sqrt(np.maximum(slope_variance, 0.0)),
         innovation=innovation_.copy(),
+        deviation=np.sqrt(spread),
         z=z,
         memory_bars=1.0 / share if share > 0 else math.inf,
         log_likelihood=-0.5 * float((np.log(2 * math.pi * spread[2:]) + known * known).sum()),
         filter=filter_,
         state=State(level, slope, aa, ab, bb, n),
     )
-    for column in (found.slope, found.intercept, found.slope_error, found.innovation, found.z):
+    for column in (found.slope, found.intercept, found.slope_error, found.innovation, found.deviation, found.z):
         column[:2] = np.nan
     return found
 

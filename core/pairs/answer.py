@@ -29,8 +29,8 @@ class PairSeries:
     """A row a confirmed bar, open times [us] ascending, shape (n,) each.
 
     `y` and `x` are closes [quote currency], carried forward where `age_y` or `age_x` [bars] is above 0. `slope` and `intercept`
-    are the hedge that the row's `spread` stands on, with `slope_error` where the estimator gives one. NaN: before
-    what a value needs is there, or where a window does not vary.
+    are the hedge that the row's `spread` stands on, with `slope_error` where the estimator gives one. `z` is (spread - centre) /
+    scale. NaN: before what a value needs is there, or where a window does not vary.
     """
 
     times: Ints
@@ -42,6 +42,8 @@ class PairSeries:
     intercept: Floats
     slope_error: Floats
     spread: Floats
+    centre: Floats
+    scale: Floats
     z: Floats
     correlation: Floats
 

@@ -57,11 +57,11 @@ def draw(spec: PairSpec, y: Leg, x: Leg, end_us: int, source: str = "") -> Drawn
     ours, theirs = spread.levels(rows.y, spec.price, y.name), spread.levels(rows.x, spec.price, x.name)
     path = told(lambda: paths.hedged(spec, ours, theirs, first))
     values = told(lambda: paths.spreads(spec, ours, theirs, path))
-    z = told(lambda: paths.zscores(spec, ours, theirs, path, known(values)))
+    scores = told(lambda: paths.zscores(spec, ours, theirs, path, known(values)))
     moving = told(lambda: rolling_pearson(rows.y, rows.x, spec.window).values)
-    series = _series(rows, first, path, values, z, moving)
+    series = _series(rows, first, path, values, scores, moving)
     provenance = _provenance(spec, y, x, rows, first, end_us, source)
-    return Drawn(spec, provenance, series, _last(series, path, z), path)
+    return Drawn(spec, provenance, series, _last(series, path, scores), path)
 
 
 def _aligned(spec: PairSpec, y: Leg, x: Leg) -> Aligned:
@@ -75,10 +75,11 @@ def _series(
     first: int,
     path: paths.Path | Unknown,
     values: Floats | Unknown,
-    z: Floats | Unknown,
+    scores: paths.Scores | Unknown,
     moving: Floats | Unknown,
 ) -> PairSeries:
     nothing = np.full(len(rows), np.nan)
+    centre, scale, z = (nothing,) * 3 if isinstance(scores, Unknown) else (scores.centre, scores.scale, scores.z)
     slope, intercept, error = (nothing,) * 3 if isinstance(path, Unknown) else (path.slope, path.intercept, path.error)
     return PairSeries(
         times=rows.times[first:],
@@ -90,12 +91,14 @@ def _series(
         intercept=intercept[first:],
         slope_error=error[first:],
         spread=(nothing if isinstance(values, Unknown) else values)[first:],
-        z=(nothing if isinstance(z, Unknown) else z)[first:],
+        centre=centre[first:],
+        scale=scale[first:],
+        z=z[first:],
         correlation=(nothing if isinstance(moving, Unknown) else moving)[first:],
     )
 
 
-def _last(series: PairSeries, path: paths.Path | Unknown, z: Floats | Unknown) -> Moment:
+def _last(series: PairSeries, path: paths.Path | Unknown, scores: paths.Scores | Unknown) -> Moment:
     """The last bar; a value that is not there says why."""
 
     def value(column: Floats, of: object, what: str) -> float | Unknown:
@@ -109,7 +112,7 @@ def _last(series: PairSeries, path: paths.Path | Unknown, z: Floats | Unknown) -
         x=float(series.x[-1]),
         slope=value(series.slope, path, "hedge"),
         spread=value(series.spread, path, "spread"),
-        z=value(series.z, z, "z-score"),
+        z=value(series.z, scores, "z-score"),
     )
 
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from core.analytics import rolling
 from core.analytics.returns import returns
-from core.market import BarFlag, Candles, Floats, Ints
+from core.market import BarFlag, Bools, Candles, Floats, Ints
 from core.pairs.answer import PairSeries
 from core.pairs.provenance import Unknown, told
 from core.pairs.spec import PairSpec
 
-Kind = Literal["price of y", "price of x", "significant", "fixed", "share", "count", "volume"]
+Kind = Literal["price of y", "price of x", "significant", "fixed", "share", "count", "volume", "volatility"]
 #: What is said of a bar, leg by leg, in this order; nothing is said of a bar that is as it should be.
 _WORDS = {
     BarFlag.GAP: "trades missing",
@@ -44,8 +44,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("spread", "spread", "spread", "", "significant", "what is left of y after the hedge", "a hedge"),
     Feature("z", "spread", "z", "σ", "fixed", "the spread in standard deviations of its window", "window"),
     Feature("corr", "returns", "correlation", "", "fixed", "of both legs' returns in the window", "window"),
-    Feature("vol_y", "returns", "volatility y", "a bar", "share", "standard deviation of the log returns of y in the window", "window"),
-    Feature("vol_x", "returns", "volatility x", "a bar", "share", "standard deviation of the log returns of x in the window", "window"),
+    Feature("vol_y", "returns", "volatility y", "a bar", "volatility", "standard deviation of the log returns of y in the window", "window"),
+    Feature("vol_x", "returns", "volatility x", "a bar", "volatility", "standard deviation of the log returns of x in the window", "window"),
     Feature("vwap_y", "trades", "VWAP y", "quote", "price of y", "quote volume / volume", "a trade in the bar"),
     Feature("vwap_x", "trades", "VWAP x", "quote", "price of x", "quote volume / volume", "a trade in the bar"),
     Feature("volume_y", "trades", "volume y", "base", "volume", "traded in the bar", "a trade in the bar"),
@@ -127,12 +127,12 @@ def _of_leg(leg: LegBars, times: Ints, window: int) -> dict[str, Floats]:
         "proven": leg.proven,
     }
     row = np.searchsorted(bars.open_time_us, times, side="right") - 1
-    here = (row >= 0) & (bars.open_time_us[row] == times) if len(bars) else np.zeros(len(times), dtype=np.bool_)
+    here = np.isin(times, bars.open_time_us)
     found = {name: _at(values, row, here) for name, values in own.items()}
     return {"vol": _at(volatility(bars.prices(), window), row, row >= 0), **found}
 
 
-def _at(values: Floats, row: Ints, there: np.ndarray) -> Floats:
+def _at(values: Floats, row: Ints, there: Bools) -> Floats:
     if not len(values):
         return np.full(len(row), np.nan)
     return np.asarray(np.where(there, values[row], np.nan), dtype=np.float64)
@@ -157,7 +157,9 @@ def _said(bars: Candles) -> dict[int, str]:
     known = sum(_WORDS)
     rows = np.flatnonzero((bars.flags & int(known) != 0) | (bars.revision > 0))
     found = {}
-    for at, flags, revision in zip(*(c[rows].tolist() for c in (bars.open_time_us, bars.flags, bars.revision)), strict=True):
+    for at, flags, revision in zip(
+        *(c[rows].tolist() for c in (bars.open_time_us, bars.flags, bars.revision)), strict=True
+    ):
         words = [word for flag, word in _WORDS.items() if flags & flag]
         found[at] = ", ".join([*words, *(["amended"] if revision else [])])
     return found

@@ -10,7 +10,7 @@ from core.analytics.hedge import HedgeRatio
 from core.analytics.johansen import johansen
 from core.analytics.kalman import Kalman, kalman
 from core.errors import BadParameter, Degenerate
-from core.market import Floats
+from core.market import Bools, Floats
 from core.pairs.provenance import Unknown, known
 from core.pairs.spec import PairSpec
 
@@ -103,23 +103,61 @@ def least_std(spec: PairSpec, y: Floats, x: Floats, path: Path | Unknown) -> flo
     return spread.rounding(y, x, slope)
 
 
-def zscores(spec: PairSpec, y: Floats, x: Floats, path: Path | Unknown, values: Floats) -> Floats:
-    """The z-score of each spread, shape (n,); rows without a spread have none, and no part in those of others.
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """The z-score of each spread, and what it is measured from and in: z = (spread - centre) / scale, shape (n,) each.
+
+    All are NaN before the window is full; z alone also where the window does not vary.
+    """
+
+    centre: Floats
+    scale: Floats
+    z: Floats
+
+
+def zscores(spec: PairSpec, y: Floats, x: Floats, path: Path | Unknown, values: Floats) -> Scores:
+    """The scores of each spread; rows without a spread have none, and no part in those of others.
 
     Raise NotEnoughData where no window is full.
     """
     held = known(path).filter if spec.z == "innovation" else None
     if held is not None:
-        return held.z
+        return Scores(0.0 * held.z, held.deviation, held.z)
     there = ~np.isnan(values)
-    z = np.full(len(values), np.nan)
-    z[there] = _BY_NAME[spec.z](values[there], spec.window, least_std(spec, y, x, path))
-    return z
+    found = _BY_NAME[spec.z](values[there], spec.window, least_std(spec, y, x, path))
+    return Scores(*(_at(there, column) for column in found))
 
 
-_BY_NAME: Mapping[str, Callable[[Floats, int, float], Floats]] = {
-    "rolling": rolling.zscore,
-    "prior": rolling.prior_zscore,
-    "robust": lambda values, window, least: robust.moments(values, window, least).z,
-    "ewm": lambda values, window, least: weighted.moments(values, window, least).z,
+def _at(there: Bools, column: Floats) -> Floats:
+    whole = np.full(len(there), np.nan)
+    whole[there] = column
+    return whole
+
+
+def _rolling_scores(values: Floats, window: int, least: float) -> tuple[Floats, Floats, Floats]:
+    found = rolling.moments(values, window, least)
+    return found.mean, found.std, found.z
+
+
+def _prior_scores(values: Floats, window: int, least: float) -> tuple[Floats, Floats, Floats]:
+    before = rolling.moments(values, window, least)
+    centre, scale = (np.concatenate(([np.nan], column[:-1])) for column in (before.mean, before.std))
+    return centre, scale, rolling.prior_zscore(values, window, least)
+
+
+def _robust_scores(values: Floats, window: int, least: float) -> tuple[Floats, Floats, Floats]:
+    found = robust.moments(values, window, least)
+    return found.median, found.deviation, found.z
+
+
+def _weighted_scores(values: Floats, window: int, least: float) -> tuple[Floats, Floats, Floats]:
+    found = weighted.moments(values, window, least)
+    return found.mean, found.std, found.z
+
+
+_BY_NAME: Mapping[str, Callable[[Floats, int, float], tuple[Floats, Floats, Floats]]] = {
+    "rolling": _rolling_scores,
+    "prior": _prior_scores,
+    "robust": _robust_scores,
+    "ewm": _weighted_scores,
 }

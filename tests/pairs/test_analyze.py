@@ -11,9 +11,9 @@ from core.analytics import hedge, rolling
 from core.analytics.cointegration import both_orders
 from core.analytics.reversion import half_life_ar1
 from core.errors import BadSeries, NotEnoughData
-from core.market import MINUTE_US
+from core.market import MINUTE, MINUTE_US, Symbol
 from core.metrics import METRICS, metric
-from core.pairs import Leg, PairAnalysis, Unknown, analyze
+from core.pairs import Leg, PairAnalysis, PairSpec, Unknown, analyze, draw
 from core.plain import plain
 from tests.pairs.conftest import START_US, end_us, spec
 
@@ -212,3 +212,16 @@ def test_few_bars_have_critical_values_and_no_p_value(legs: tuple[Leg, Leg]) -> 
     assert not isinstance(few["eg_statistic"], Unknown)
     enough = values(analyze(spec(60, window=20), *legs, END))
     assert not isinstance(enough["p_value"], Unknown)
+
+
+@pytest.mark.parametrize("z", ["rolling", "prior", "robust", "ewm", "innovation"])
+def test_the_band_and_the_z_score_say_the_same(z: str) -> None:
+    """Of a window's last bar by itself for each kind: what is drawn at two deviations is where z is two."""
+    rng = np.random.default_rng(8)
+    times = np.arange(400, dtype=np.int64) * MINUTE.us
+    x = np.exp(4 + np.cumsum(1e-3 * rng.standard_normal(400)))
+    y = x**0.8 * np.exp(2e-3 * rng.standard_normal(400))
+    spec = PairSpec(Symbol("Y"), Symbol("X"), MINUTE, 300 * MINUTE.us, 60, estimator="kalman", z=z)  # type: ignore[arg-type]
+    series = draw(spec, Leg("y", times, y, 400), Leg("x", times, x, 400), 400 * MINUTE.us).series
+    assert not np.isnan(series.z).any()
+    np.testing.assert_allclose((series.spread - series.centre) / series.scale, series.z, rtol=0, atol=1e-9)

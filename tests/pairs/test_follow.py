@@ -31,7 +31,7 @@ def batch(asked: PairSpec, legs: tuple[Leg, Leg]) -> np.ndarray:
             *(np.full(ROWS, value) for value in (known.hedge.slope, known.hedge.intercept, np.nan)), known.hedge
         )
     values = paths.spreads(asked, y, x, path)
-    return paths.zscores(asked, y, x, path, values)
+    return paths.zscores(asked, y, x, path, values).z
 
 
 KINDS = [
