@@ -20,6 +20,9 @@
     │   ├── SchemaMismatch     written by a newer version of the desk
     │   └── WrongMarket        the database holds another market than the one asked for
     ├── ExchangeError          the built-in exchange could not start or read its recording
+    ├── SavedError
+    │   ├── BadDocument        a saved or imported document that cannot be read
+    │   └── BadName            not a name, one that is taken, or one under which nothing is saved
     └── AnalysisError
         ├── NotEnoughData      a statistic needs more observations than there are
         ├── BadSeries          not finite numbers in one dimension, or two series of different length
@@ -116,6 +119,18 @@ class WrongMarket(StoreError):
 
 class ExchangeError(DeskError):
     """The built-in exchange could not start or could not read its recording."""
+
+
+class SavedError(DeskError):
+    """What users save is not as it has to be."""
+
+
+class BadDocument(SavedError, ValueError):
+    """A saved or imported document that cannot be read."""
+
+
+class BadName(SavedError, ValueError):
+    """Not a name, one that is taken, or one under which nothing is saved."""
 
 
 class AnalysisError(DeskError):

@@ -65,7 +65,7 @@ class Runtime:
             market.close()
             raise
         logger.info("collecting {} symbols of the {} market into {}", len(symbols), market.name, store.url.database)
-        return cls(settings, market, store, collector, Monitor(store.reader, collector, bus, market.name))
+        return cls(settings, market, store, collector, Monitor(store.reader, collector, bus, market.name, store.writer))
 
     def close(self) -> None:
         """Store what was received and close everything. Calling it again does nothing."""
@@ -73,6 +73,7 @@ class Runtime:
             if self._closed:
                 return
             self._closed = True
+        self.monitor.close()
         try:
             lost = self._collector.stop()
         finally:

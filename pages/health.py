@@ -1,7 +1,6 @@
-"""Health: how each venue, each symbol, the queue and the database are, and what is missing."""
+"""Health: how each venue, each symbol, the queue and the database are, and what happened."""
 
-from core.ui import condition, ledger
+from core.ui import condition
 
 condition.show()
-ledger.show()
 condition.history()

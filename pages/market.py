@@ -1,11 +1,9 @@
 """Market: one symbol, live."""
 
-import streamlit as st
+from core.ui import controls, last_bars, live, tiles, zone
 
-from core.ui import controls, live, tiles
-
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    choice = controls.market()
-    tiles.head(choice)
+choice = controls.market()
+tiles.head(choice)
 tiles.market(choice)
-live.chart(choice.symbol, choice.interval)
+live.chart(choice.symbol, choice.interval, choice.scale, zone.current())
+last_bars.show(choice)

@@ -1,5 +1,5 @@
 """Pair: spread, z-score and what is known of them, live."""
 
-from core.ui import pair_controls
+from core.ui.pair import page
 
-choice = pair_controls.pair()
+page.show()

@@ -1,1 +1,5 @@
-"""Watch: in the making."""
+"""Watch-list: pairs beside each other, live."""
+
+from core.ui.watch import board
+
+board.show()

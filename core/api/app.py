@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from core import __version__
-from core.api import problems, routes, stream
+from core.api import pairs, problems, routes, stream
 from core.api.hub import Hub
 from core.api.security import Guard
 from core.config import Settings
@@ -22,5 +22,6 @@ def create_api(monitor: Monitor, settings: Settings) -> FastAPI:
     api.add_middleware(Guard, hosts=settings.allowed_hosts, origins=settings.allowed_origins)
     problems.install(api)
     api.include_router(routes.create_router(monitor))
+    api.include_router(pairs.create_router(monitor))
     api.include_router(stream.create_router(Hub(monitor, stream.LIVE_RATE_HZ)))
     return api

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.api.schemas import Problem, ProblemDetail
-from core.errors import MarketError, StoreError
+from core.errors import AnalysisError, MarketError, NotEnoughData, StoreError
 
 
 def answer(
@@ -27,6 +27,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(RequestValidationError, _validation)
     api.add_exception_handler(MarketError, _market)
+    api.add_exception_handler(AnalysisError, _analysis)
     api.add_exception_handler(StoreError, _store)
     api.add_exception_handler(Exception, _unforeseen)
 
@@ -60,6 +61,13 @@ def _found(problem: Mapping[str, object]) -> str:
 
 
 async def _market(_: Request, error: Exception) -> JSONResponse:
+    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+
+async def _analysis(_: Request, error: Exception) -> JSONResponse:
+    """What cannot be computed as it was asked; of what may be later the status is another."""
+    if isinstance(error, NotEnoughData):
+        return answer(HTTPStatus.CONFLICT, str(error), "not_enough_data")
     return answer(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
 

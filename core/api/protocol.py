@@ -14,7 +14,7 @@ error       ``data.message`` says what was found, what was expected and what to 
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -22,7 +22,7 @@ import msgspec
 MAX_MESSAGE_BYTES = 65_536
 #: Most topics of one message, and of one connection.
 MAX_TOPICS = 100
-_MAX_NAME = 100
+_MAX_NAME = 400
 
 _EXAMPLE = '{"op": "subscribe", "id": 1, "topics": ["bars:BTCUSDT:1m"]}'
 
@@ -38,6 +38,13 @@ class Kind(StrEnum):
     DELTA = "delta"
     DROPPED = "dropped"
     ERROR = "error"
+
+
+class News(NamedTuple):
+    """The type and the data (JSON) of a topic's next message."""
+
+    kind: Kind
+    data: bytes
 
 
 class Since(msgspec.Struct, frozen=True):

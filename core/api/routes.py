@@ -100,7 +100,7 @@ def read_page(
     """The bars that were asked for, and whether the range holds more. One bar more than `limit` is read to know."""
     _at_most(limit, "ask for the next ones with `from` behind the last open_time")
     length = Interval.parse(interval)
-    start_us, end_us = _time("from", start), _time("to", end)
+    start_us, end_us = time_us("from", start), time_us("to", end)
     if start_us is not None and end_us is not None and start_us > end_us:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"from={start!r} is after to={end!r}; swap them")
     bars = monitor.candles(collected(monitor, symbol), length, start_us, end_us, limit + 1)
@@ -125,7 +125,8 @@ def collected(monitor: Monitor, text: str) -> Symbol:
     return symbol
 
 
-def _time(name: str, text: str | None) -> int | None:
+def time_us(name: str, text: str | None) -> int | None:
+    """The time of a query's parameter; 422 where it is none."""
     if text is None:
         return None
     try:

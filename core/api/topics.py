@@ -4,13 +4,14 @@ A new kind of topic is a class here and a line in ``open_topic``.
 """
 
 import asyncio
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
 from core.api import encode
-from core.api.protocol import BadRequest, Kind
+from core.api.protocol import BadRequest, Kind, News
 from core.api.schemas_health import Pulse
+from core.api.topics_pair import PairTopic
 from core.errors import MarketError
 from core.market import Candles, Interval, Symbol
 from core.monitor import Change, Monitor
@@ -20,13 +21,6 @@ SNAPSHOT_BARS = 500
 #: The watermark may lag behind the newest bars, so a delta is given room for more than a snapshot's.
 _DELTA_BARS = 2 * SNAPSHOT_BARS
 _HEALTH_SECONDS = 1.0
-
-
-class News(NamedTuple):
-    """The type and the data (JSON) of the next message."""
-
-    kind: Kind
-    data: bytes
 
 
 class Topic(Protocol):
@@ -75,7 +69,11 @@ def open_topic(name: str, monitor: Monitor, known: tuple[Symbol, ...]) -> Topic:
         return BarsTopic(monitor, symbol, interval)
     if name == "health":
         return HealthTopic(monitor)
-    raise BadRequest(f"{name!r} is not a topic: expected bars:<SYMBOL>:<INTERVAL>, such as bars:BTCUSDT:1m, or health")
+    if kind == "pair" and rest:
+        return PairTopic.open(name, monitor, known)
+    raise BadRequest(
+        f"{name!r} is not a topic: expected bars:<SYMBOL>:<INTERVAL>, such as bars:BTCUSDT:1m, pair:y=ETHUSDT&x=BTCUSDT, or health"
+    )
 
 
 class BarsTopic:

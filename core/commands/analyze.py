@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.analytics.backtest.costs import Costs
+from core.analytics.backtest.costs import ASSUMED
 from core.analytics.cross_checks import Kpss, PhillipsPerron, kpss, phillips_perron
 from core.analytics.leadlag import LeadLag
 from core.analytics.spread import levels
@@ -20,9 +20,6 @@ from core.pairs import PairAnalysis, Unknown
 from core.pairs.provenance import told
 from core.pairs.scorecard import Component, scorecard
 from core.plain import plain
-
-#: What a round trip is assumed to cost where nobody said: 5 bps of fees, half a spread of .5 and slippage of .5 on each leg and side.
-ASSUMED = Costs.same(5.0, half_spread_bps=0.5, slippage_bps=0.5)
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -10,6 +10,7 @@ from core.monitor.bars import KeptBars
 from core.monitor.bus import Bus, Change
 from core.monitor.proof import Proof
 from core.pairs import Drawn, Follower, Leg, Moment, PairAnalysis, PairSpec, draw, judge
+from core.pairs.charted import Charted, charted
 from core.store import Reader
 
 #: Answers that are kept. A day of seconds is some 10 MB.
@@ -63,6 +64,7 @@ class Analyses:
         self._revisions = Revisions(bus)
         self._bars = KeptBars(reader, bus)
         self._drawn: Answers[_Key, Drawn] = Answers(MOST_ANSWERS)
+        self._charted: Answers[_Key, Charted] = Answers(MOST_ANSWERS)
         self._answers: Answers[_Key, PairAnalysis] = Answers(MOST_ANSWERS)
         self._followers: Answers[_Key, Follower] = Answers(MOST_ANSWERS)
 
@@ -74,15 +76,27 @@ class Analyses:
         """The bars of `of`, without the tests. Raise as `of`."""
         return self._draw(self._key(spec))
 
+    def charted(self, spec: PairSpec) -> Charted:
+        """The bars of `drawn` with the traffic and the marks of both legs. Raise as `of`."""
+        key = self._key(spec)
+        return self._charted.of(key, lambda: self._chart(key))
+
     def live(self, spec: PairSpec) -> Moment | None:
         """The bar that is forming, by the newest closes in it; None where a leg has none in it. Raise as `of`."""
         key = self._key(spec)
         legs = self._reader.legs((spec.y, spec.x), spec.interval, key.end_us, None, 2)
         if not all(map(len, legs)) or any(int(leg.open_time_us[-1]) != key.end_us for leg in legs):
             return None
-        follower = self._followers.of(key, lambda: Follower(self._draw(key)))
         y, x = (float(leg.prices()[-1]) for leg in legs)
-        return follower.peek(key.end_us, y, x)
+        return self._follower(key).peek(key.end_us, y, x)
+
+    def peek(self, spec: PairSpec, y: float, x: float) -> Moment:
+        """What comes of these prices [quote currency] in the forming bar. Raise as `of`."""
+        key = self._key(spec)
+        return self._follower(key).peek(key.end_us, y, x)
+
+    def _follower(self, key: _Key) -> Follower:
+        return self._followers.of(key, lambda: Follower(self._draw(key)))
 
     def _key(self, spec: PairSpec) -> _Key:
         revisions = self._revisions.of(spec.y), self._revisions.of(spec.x)  # first: a change after this is asked anew
@@ -93,6 +107,12 @@ class Analyses:
 
     def _draw(self, key: _Key) -> Drawn:
         return self._drawn.of(key, lambda: drawn(self._bars.legs, self._proof, key.spec, key.end_us, self._source))
+
+    def _chart(self, key: _Key) -> Charted:
+        found = self._draw(key)
+        start_us = int(found.series.times[0])
+        y, x = self._bars.legs((key.spec.y, key.spec.x), key.spec.interval, start_us, key.end_us)
+        return charted(found, y, x)
 
 
 #: Bars of symbols, all at one moment: by symbols, interval, and the times [us] from which and before which they open.

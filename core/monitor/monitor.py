@@ -1,18 +1,26 @@
 """The monitor: questions and answers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.health import BEHIND_US, Difference, FeedState, Gap, GapState, Health, Reconciliation, SymbolState
 from core.market import DAY_US, HOUR_US, MINUTE, Candles, Interval, Symbol, Trades
 from core.monitor.analyses import Analyses
+from core.monitor.board import Board, BoardRow
 from core.monitor.bus import Bus
+from core.monitor.coverage import Coverage, covered
+from core.monitor.features import featured
 from core.monitor.kept import Kept
 from core.monitor.proof import Proof
-from core.pairs import Moment, PairAnalysis, PairSpec
+from core.monitor.quotes import Quote, quote
+from core.monitor.saved import Saved
+from core.pairs import Drawn, Moment, PairAnalysis, PairSpec
+from core.pairs.charted import Charted
+from core.pairs.features import Features
 from core.quality import Quality
-from core.store import Reader
+from core.store import Reader, Writer
+from core.store.inventory import Disk, Record
 
 #: Ids in gaps of these states are not there.
 UNFINISHED = (GapState.OPEN, GapState.REPAIRING, GapState.LOST)
@@ -43,13 +51,23 @@ class HealthSource(Protocol):
 class Monitor:
     """Questions and answers; any thread may ask."""
 
-    def __init__(self, reader: Reader, source: HealthSource, bus: Bus | None = None, market: str = "") -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        source: HealthSource,
+        bus: Bus | None = None,
+        market: str = "",
+        writer: Writer | None = None,
+    ) -> None:
         self._reader = reader
         self._source = source
         self.bus = bus or Bus()
         self._qualities = Kept(lambda symbol: self.quality(symbol, MINUTE, limit=_DAY_MINUTES))
         self._reconciliations = Kept(self.reconciliation)
+        self._records = Kept(lambda symbol: self._reader.record(symbol))
         self._analyses = Analyses(reader, self.proof, self.bus, market)
+        self._board = Board(self)
+        self.saved = Saved(reader, writer, lambda: source.health().now_us, self.symbols)
 
     def symbols(self) -> tuple[Symbol, ...]:
         """The symbols being collected, in the order they were asked for."""
@@ -115,6 +133,19 @@ class Monitor:
         health = self._source.health()
         return self._reconciliations.of(tuple(each.symbol for each in health.symbols), health.now_us)
 
+    def records(self) -> Mapping[Symbol, Record | None]:
+        """What is stored of each collected symbol, as it was some seconds ago."""
+        health = self._source.health()
+        return self._records.of(tuple(each.symbol for each in health.symbols), health.now_us)
+
+    def disk(self) -> Disk:
+        """What the database takes on disk, and what is free there."""
+        return self._reader.disk()
+
+    def coverage(self, symbol: Symbol, span_us: int) -> Coverage:
+        """Minute by minute of the newest `span_us` [us] that are final: what of `symbol` is there, and by whose word."""
+        return covered(self._reader, self.proof(symbol), symbol, span_us)
+
     def _proven_us(self, symbol: Symbol, health: Health) -> int:
         """While trades arrive that is the watermark; a feed that was away proves nothing until the symbol's next trade.
 
@@ -140,12 +171,38 @@ class Monitor:
         """
         return self._analyses.of(spec)
 
+    def drawn(self, spec: PairSpec) -> Drawn:
+        """The bars of `analysis`, without the tests. Raise as `analysis`."""
+        return self._analyses.drawn(spec)
+
+    def features(self, spec: PairSpec, most: int) -> Features:
+        """The newest `most` bars of `drawn`, with volume, flow, volatility and quality of both legs. Raise as `analysis`."""
+        return featured(self._reader, self.proof, self.drawn(spec), most)
+
+    def charted(self, spec: PairSpec) -> Charted:
+        """The bars of `drawn` with the traffic and the marks of both legs. Raise as `analysis`."""
+        return self._analyses.charted(spec)
+
+    def quote(self, spec: PairSpec) -> Quote:
+        """The forming bar by each leg's newest price, whether both have traded in it or not, and whether that may be acted on.
+
+        What cannot be told is in the quote, with its reason. Raise StoreError.
+        """
+        return quote(spec, self._source.health(), lambda y, x: self._analyses.peek(spec, y, x))
+
     def live(self, spec: PairSpec) -> Moment | None:
         """The bar that is forming, by the hedge that stands at the last confirmed one; None without a trade of both legs in it.
 
         Raise as `analysis`.
         """
         return self._analyses.live(spec)
+
+    def board(self, specs: Sequence[PairSpec], wait_seconds: float = 0.0) -> tuple[BoardRow, ...]:
+        """Each pair as it is known by now, followed once for all who look; `wait_seconds` for what has never been computed [s].
+
+        A pair that cannot be told says why in its row.
+        """
+        return self._board.rows(specs, wait_seconds)
 
     def reconciliation(self, symbol: Symbol, hours: float = 24.0) -> Reconciliation | None:
         """How the symbol's own minutes of the last `hours` of its record compare with the venue's own bars.
@@ -162,3 +219,7 @@ class Monitor:
     def trades(self, symbol: Symbol, limit: int = 100) -> Trades:
         """The newest `limit` trades, by id ascending."""
         return self._reader.last_trades(symbol, limit)
+
+    def close(self) -> None:
+        """End what computes in the background."""
+        self._board.close()

@@ -61,7 +61,7 @@ def draw(spec: PairSpec, y: Leg, x: Leg, end_us: int, source: str = "") -> Drawn
     moving = told(lambda: rolling_pearson(rows.y, rows.x, spec.window).values)
     series = _series(rows, first, path, values, scores, moving)
     provenance = _provenance(spec, y, x, rows, first, end_us, source)
-    return Drawn(spec, provenance, series, _last(series, path, scores), path)
+    return Drawn(spec, provenance, series, _last(series, path, scores, spec.window), path)
 
 
 def _aligned(spec: PairSpec, y: Leg, x: Leg) -> Aligned:
@@ -98,13 +98,13 @@ def _series(
     )
 
 
-def _last(series: PairSeries, path: paths.Path | Unknown, scores: paths.Scores | Unknown) -> Moment:
+def _last(series: PairSeries, path: paths.Path | Unknown, scores: paths.Scores | Unknown, window: int) -> Moment:
     """The last bar; a value that is not there says why."""
 
     def value(column: Floats, of: object, what: str) -> float | Unknown:
         if not math.isnan(column[-1]):
             return float(column[-1])
-        return of if isinstance(of, Unknown) else Unknown(f"no {what}: its window is not full, or does not vary")
+        return of if isinstance(of, Unknown) else lacking(series, what, window)
 
     return Moment(
         time_us=int(series.times[-1]),
@@ -114,6 +114,14 @@ def _last(series: PairSeries, path: paths.Path | Unknown, scores: paths.Scores |
         spread=value(series.spread, path, "spread"),
         z=value(series.z, scores, "z-score"),
     )
+
+
+def lacking(series: PairSeries, what: str, window: int) -> Unknown:
+    """Why the last bar has no such value."""
+    found = int(np.count_nonzero(~np.isnan(series.spread)))
+    if found < window:
+        return Unknown(f"no {what} yet: its window has {found} of {window} bars", window, found)
+    return Unknown(f"no {what}: its window does not vary")
 
 
 def _provenance(spec: PairSpec, y: Leg, x: Leg, rows: Aligned, first: int, end_us: int, source: str) -> Provenance:

@@ -13,7 +13,7 @@ from core.analytics.robust import OrderedWindow
 from core.analytics.streaming import Rolling, RollingPair, Window
 from core.analytics.weighted import Fading
 from core.pairs.answer import Moment, PairAnalysis
-from core.pairs.drawn import Drawn
+from core.pairs.drawn import Drawn, lacking
 from core.pairs.provenance import Unknown
 from core.pairs.spec import PairSpec
 
@@ -47,6 +47,7 @@ class Follower:
     def __init__(self, analysis: PairAnalysis | Drawn) -> None:
         series, spec = analysis.series, analysis.spec
         self._spec = spec
+        self._why = {what: lacking(series, what, spec.window) for what in ("hedge", "spread", "z-score")}
         y, x = spread.levels(series.y, spec.price), spread.levels(series.x, spec.price)
         slope = 1.0 if spec.spread == "ratio" or isinstance(analysis.hedge, Unknown) else analysis.hedge.slope
         least = spread.rounding(y, x, slope)
@@ -76,18 +77,17 @@ class Follower:
             time_us,
             y,
             x,
-            _or_unknown(held.slope, "hedge"),
-            _or_unknown(held.spread, "spread"),
-            _or_unknown(z, "z-score"),
+            self._told(held.slope, "hedge"),
+            self._told(held.spread, "spread"),
+            self._told(z, "z-score"),
         )
+
+    def _told(self, value: float, what: str) -> float | Unknown:
+        return value if value == value else self._why[what]
 
 
 def _log(price: float) -> float:
     return math.log(price) if price > 0 else float(spread.levels([price], "log")[0])  # which refuses it, with words
-
-
-def _or_unknown(value: float, what: str) -> float | Unknown:
-    return value if value == value else Unknown(f"no {what}: its window is not full, or does not vary")
 
 
 def _seen(spec: PairSpec) -> int:

@@ -1,5 +1,6 @@
 """Presets: the parameters of a pair under a name, without its legs; and files of them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
@@ -47,11 +48,11 @@ class Preset:
         documents.only(body, (*_SPEC, *_LEVELS), what)
         try:
             query = {key: _text(key, value) for key, value in body.items() if key in _SPEC}
-            levels = Levels(**{key: _level(key, body[key]) for key in _LEVELS if key in body})
+            levels = Levels(*(_level(key, body.get(key, getattr(Levels(), key))) for key in _LEVELS))  # type: ignore[arg-type]
             return cls.of(name, PairSpec.parse({**query, "y": str(_Y), "x": str(_X)}), levels)
         except BadDocument as error:
             raise BadDocument(f"{what}: {error}") from error
-        except (DeskError, ArithmeticError) as error:
+        except (DeskError, ValueError, ArithmeticError) as error:
             raise BadDocument(f"{what} cannot be: {error}") from error
 
     def body(self) -> dict[str, Any]:
@@ -59,6 +60,10 @@ class Preset:
         query = self.spec.query()
         found = {key: int(query[key]) if key in _COUNTS else query[key] for key in _SPEC}
         return {**found, **{key: getattr(self.levels, key) for key in _LEVELS}}
+
+    def of_legs(self, y: Symbol, x: Symbol) -> PairSpec:
+        """The question that it asks of a pair."""
+        return replace(self.spec, y=y, x=x)
 
     def same(self, spec: PairSpec, levels: Levels) -> bool:
         """Whether it is what is chosen."""
@@ -149,12 +154,14 @@ def _text(key: str, value: object) -> str:
         return str(value)
     if key not in _COUNTS and isinstance(value, str):
         return value
-    raise BadDocument(f"{key} is {documents.shown(value)}: expected {'a whole number from 0' if key in _COUNTS else 'text'}")
+    raise BadDocument(
+        f"{key} is {documents.shown(value)}: expected {'a whole number from 0' if key in _COUNTS else 'text'}"
+    )
 
 
 def _level(key: str, value: object) -> float | None:
     if key == "stop" and value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     raise BadDocument(f"{key} is {documents.shown(value)}: expected a number")

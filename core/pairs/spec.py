@@ -123,6 +123,11 @@ class PairSpec:
         del found["lookback_us"]
         return {**found, "lookback": str(self.lookback)}
 
+    def brief(self) -> dict[str, str]:
+        """`query` without what has its default: what names the spec in an address."""
+        usual = type(self)(self.y, self.x).query()
+        return {name: text for name, text in self.query().items() if name in ("y", "x") or text != usual[name]}
+
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
         """Read `query`, in any order; what is not in it has its default. Raise BadParameter, InvalidSymbol, InvalidInterval."""

@@ -11,8 +11,8 @@ from core.pairs.spec import PairSpec
 
 #: Version of a list's fields in the store.
 VERSION = 1
-#: So many pairs of seconds can still be followed.
-MOST_PAIRS = 40
+#: So many pairs are followed with what is kept of each in memory.
+MOST_PAIRS = 24
 #: The list that is always there.
 DEFAULT = "Pairs"
 #: Pairs that are known to go together, where their symbols are collected.
@@ -54,7 +54,9 @@ class WatchList:
 
     def starred(self, spec: PairSpec, star: bool) -> Self:
         """With or without a star at `spec`."""
-        return replace(self, pairs=tuple(replace(each, starred=star) if each.spec == spec else each for each in self.pairs))
+        return replace(
+            self, pairs=tuple(replace(each, starred=star) if each.spec == spec else each for each in self.pairs)
+        )
 
     def moved(self, spec: PairSpec, by: int) -> Self:
         """With `spec` so many places further down, or up where `by` is below 0, and no further than the end."""

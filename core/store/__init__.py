@@ -4,7 +4,20 @@ from core.store.batch import Stored
 from core.store.gaps import GapRecord
 from core.store.location import market_url
 from core.store.reader import LastTrade, Reader
+from core.store.saved import Document, Documents, Shelf
 from core.store.store import Commit, Store
 from core.store.writer import Writer
 
-__all__ = ["Commit", "GapRecord", "LastTrade", "Reader", "Store", "Stored", "Writer", "market_url"]
+__all__ = [
+    "Commit",
+    "Document",
+    "Documents",
+    "GapRecord",
+    "LastTrade",
+    "Reader",
+    "Shelf",
+    "Store",
+    "Stored",
+    "Writer",
+    "market_url",
+]

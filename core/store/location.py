@@ -1,5 +1,6 @@
 """Where each market's data live: real and made-up data never share a database."""
 
+import shutil
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -63,5 +64,13 @@ def size_bytes(url: URL) -> int | None:
     files = (Path(f"{url.database}{suffix}") for suffix in ("", "-wal", "-shm"))
     try:
         return sum(file.stat().st_size for file in files if file.exists())
+    except OSError:
+        return None
+
+
+def free_bytes(url: URL) -> int | None:
+    """What is free where the database lies [bytes]; None where it cannot be read."""
+    try:
+        return shutil.disk_usage(Path(url.database or "").resolve().parent).free
     except OSError:
         return None

@@ -12,7 +12,7 @@ from core.continuity import Sequence
 from core.errors import StoreError
 from core.health import Difference, Gap, GapState, Reconciliation
 from core.market import MINUTE, Candles, Interval, Ints, Scale, Symbol, Trades, base_interval
-from core.store import bars, catalogue, gaps, reconciliation
+from core.store import bars, catalogue, gaps, inventory, location, reconciliation
 from core.store.engine import desk_errors
 from core.store.schema import desk, symbols
 from core.store.schema import trades as trades_table
@@ -159,6 +159,19 @@ class Reader:
         with self.snapshot() as connection:
             known = catalogue.entry(connection, symbol)
             return reconciliation.summary(connection, known, symbol, from_us) if known else None
+
+    def record(self, symbol: Symbol) -> inventory.Record | None:
+        """What is stored of `symbol`; None where the database has never met it."""
+        with self.snapshot() as connection:
+            known = catalogue.entry(connection, symbol)
+            return inventory.record(connection, known, symbol) if known else None
+
+    def disk(self) -> inventory.Disk:
+        """What the database takes on disk, and what is free there."""
+        url = self._engine.url
+        with self.snapshot() as connection:
+            created_us = inventory.created_us(connection)
+        return inventory.Disk(location.size_bytes(url), location.free_bytes(url), created_us)
 
     def uncompared(self, symbol: Symbol, before_us: int, limit: int) -> Ints:
         """Open times of the oldest own minutes before `before_us` that are whole and not compared yet, ascending."""

@@ -141,3 +141,17 @@ differences = Table(
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
+
+#: What users save: presets, watch-lists. `body` is JSON text of `version` of its kind, which the store does not read.
+documents = Table(
+    "documents",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_us", Big, nullable=False),
+    Column("updated_us", Big, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)

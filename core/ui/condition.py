@@ -8,7 +8,8 @@ import streamlit as st
 from core.health import Health, Reconciliation, StoreState, SymbolHealth, SymbolState
 from core.market import Symbol
 from core.quality import Quality
-from core.ui import badges, desk, tables, venues, words
+from core.ui import badges, desk, tables, venues, words, zone
+from core.ui.zone import UTC, Zone
 
 _STATES = {
     SymbolState.LIVE: "● live",
@@ -32,6 +33,7 @@ def show() -> None:
         st.error(f"Damage: {health.store.damage}", icon=":material/database_off:")
     venues.show(health)
     _numbers(health)
+    missing(health)
     st.subheader("Symbols", help=badges.GRADES_HELP)
     table = symbol_table(health, monitor.qualities(), monitor.reconciliations())
     tables.show(table, "symbols", _SYMBOL_HELP, grade="Grade", wide="Data quality")
@@ -43,13 +45,16 @@ def show() -> None:
 def history() -> None:
     """What happened to the connections."""
     st.subheader("What happened")
-    tables.show(event_table(desk.monitor().health()), "events", {})
+    tables.show(event_table(desk.monitor().health(), zone.current()), "events", {})
 
 
 def _numbers(health: Health) -> None:
     queue, store = health.queue, health.store
     with st.grid(6, min_column_width=150):
-        st.metric("Running for", words.duration((health.now_us - health.started_us) / 1e6), border=True)
+        st.metric(
+            "Running for", words.duration((health.now_us - health.started_us) / 1e6), border=True,
+            help=f"since {words.moment(health.started_us, zone.current())}; what is counted below is counted since then",
+        )  # fmt: skip
         st.metric(
             "Bars final up to", _final(health), border=True,
             help="the event time up to which bars are final: later ones may still change",
@@ -71,14 +76,39 @@ def _numbers(health: Health) -> None:
         )  # fmt: skip
 
 
+def missing(health: Health) -> None:
+    """What is missing, in short; the Data page has the ledger."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(missing_words(health))
+        st.page_link("pages/data.py", label="Gap ledger and storage", icon=":material/database:")
+
+
+def missing_words(health: Health) -> str:
+    """How many trades of which symbols are missing."""
+    lacking = [each for each in health.symbols if each.missing]
+    if not lacking:
+        return "No gap: every trade id of the record is accounted for."
+    gaps, ids = sum(each.gaps for each in lacking), sum(each.missing for each in lacking)
+    names = ", ".join(str(each.symbol) for each in lacking)
+    return f"**{ids:,} trades are missing in {gaps:,} gap{'' if gaps == 1 else 's'}** of {names}."
+
+
 def _final(health: Health) -> str:
     if health.watermark_us is None:
         return words.DASH
     return f"{words.seconds((health.now_us - health.watermark_us) / 1e6)} ago"
 
 
+def state(found: SymbolState) -> str:
+    """A symbol's state as a sign and a word."""
+    return _STATES[found]
+
+
+STATES_HELP = (
+    "live, quiet (the connection lives, nothing trades), stale (the connection is down), waiting, unknown, failed"
+)
 _SYMBOL_HELP = {
-    "State": "live, quiet (the connection lives, nothing trades), stale (the connection is down), waiting, unknown, failed",
+    "State": STATES_HELP,
     "Grade": f"of the last day's bars. {badges.GRADES_HELP}",
     "Match": "the last day's minutes that the exchange's own bars confirm, of those compared",
     "Worst difference": "the largest relative difference between a minute and the exchange's own bar",
@@ -113,10 +143,10 @@ def symbol_table(
 def _symbol_row(symbol: SymbolHealth, quality: Quality | None, reconciliation: Reconciliation | None) -> dict[str, str]:
     return {
         "Symbol": str(symbol.symbol),
-        "State": _STATES[symbol.state],
+        "State": state(symbol.state),
         "Grade": words.DASH if quality is None else badges.letter(quality.grade),
         "Match": words.DASH if reconciliation is None else words.at_least(reconciliation.match_rate),
-        "Worst difference": _worst(reconciliation),
+        "Worst difference": worst(reconciliation),
         "Compared": compared(reconciliation),
         "Gaps": words.count(symbol.gaps),
         "Missing": words.count(symbol.missing),
@@ -138,7 +168,8 @@ def compared(reconciliation: Reconciliation | None) -> str:
     return f"{reconciliation.compared:,} min{differing}{waiting}"
 
 
-def _worst(reconciliation: Reconciliation | None) -> str:
+def worst(reconciliation: Reconciliation | None) -> str:
+    """The largest relative difference from the exchange's own bars."""
     if reconciliation is None or not reconciliation.compared:
         return words.DASH
     return "none" if reconciliation.worst is None else words.small(reconciliation.worst)
@@ -165,11 +196,11 @@ def _stream_row(symbol: SymbolHealth, now_us: int) -> dict[str, str]:
     }
 
 
-def event_table(health: Health) -> pd.DataFrame:
-    """The connections' history, newest first."""
+def event_table(health: Health, place: Zone = UTC) -> pd.DataFrame:
+    """The connections' history, newest first, with the times of `place`."""
     rows = [
         {
-            "When": words.moment(e.time_us),
+            "When": words.moment(e.time_us, place),
             "Ago": words.age(e.time_us, health.now_us),
             "What": e.kind,
             "In words": e.words,

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.market import Interval, Symbol
+from core.market import DAY_US, Interval, Symbol
+from core.ui import desk
 from core.ui.server import ASSETS, PLOTLY_JS
+from core.ui.zone import Zone
 
 HEIGHT_PX = 520
 #: How many bars the chart shows until the view is changed, where the record has so many.
@@ -41,8 +43,8 @@ export default function (component) {
 _COMPONENT = st.components.v2.component("desk_live_chart", js=_STUB, isolate_styles=False)
 
 
-def chart(symbol: Symbol, interval: Interval) -> None:
-    """Draw the live chart of `symbol`; changing symbol or interval keeps the chart's node."""
+def chart(symbol: Symbol, interval: Interval, scale: str, zone: Zone) -> None:
+    """Draw the live chart of `symbol`; changing what is shown keeps the chart's node."""
     versions = _versions()
     _COMPONENT(
         key="live_chart",
@@ -54,6 +56,20 @@ def chart(symbol: Symbol, interval: Interval) -> None:
             "intervalMs": interval.us // 1000,
             "height": HEIGHT_PX,
             "barsInView": BARS_IN_VIEW,
+            "scale": scale,
+            "zone": zone.name,
+            "zoneLabels": labels(zone, desk.monitor().health().now_us),
         },
         height=HEIGHT_PX + 48,
     )
+
+
+def labels(zone: Zone, now_us: int) -> dict[str, str]:
+    """How `zone` is called by its offset [min], in the course of the year before `now_us`: in summer and in winter."""
+    moments = [now_us - month * 30 * DAY_US for month in range(13)]
+    return {str(_offset_minutes(zone, each)): zone.label(each) for each in moments}
+
+
+def _offset_minutes(zone: Zone, time_us: int) -> int:
+    offset = zone.local(time_us).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds() / 60)

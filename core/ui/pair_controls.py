@@ -3,7 +3,7 @@
 An address names only what is not the default, by the short keys of `KEYS`; keys that nobody knows are left alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
@@ -54,6 +54,8 @@ DEFAULTS: Mapping[str, Any] = {
     "stop": None,
 }
 WINDOWS = (10, 1000, 10)
+#: What the ticket puts into both legs together where nothing else is chosen [quote currency].
+CAPITAL = 10_000.0
 
 #: What may be chosen, in the words of the address, the API and the commands, and what each means.
 ESTIMATORS = {
@@ -87,6 +89,19 @@ _LAGS = {
     "10": "ten",
 }
 _ALIGNS = {"inner": "only bars of both legs", "fill": "a leg's last close is carried forward"}
+
+
+_OFFERED: Mapping[str, Collection[str]] = {
+    "interval": INTERVALS,
+    "lookback": LOOKBACKS,
+    "estimator": ESTIMATORS,
+    "spread": _SPREADS,
+    "z": Z_SCORES,
+    "price": _PRICES,
+    "trend": _TRENDS,
+    "lags": _LAGS,
+    "align": _ALIGNS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +140,22 @@ def open_pair(spec: PairSpec) -> None:
 def widgets(spec: PairSpec) -> dict[str, Any]:
     """What the controls show of `spec`, by name."""
     texts = spec.query()
+    alike = (each for each in LOOKBACKS if Interval.parse(each).us == spec.lookback_us)  # seven days are a week
+    texts["lookback"] = next(alike, texts["lookback"])
     return {
         name: int(text) if name in ("window", "stale_limit") else text for name, text in texts.items() if name in KEYS
     }
+
+
+def unoffered(values: Mapping[str, Any]) -> str:
+    """What of `values`, by name, no control offers, in words; empty where they offer all."""
+    for name, options in _OFFERED.items():
+        if name in values and values[name] not in options:
+            return f"{name} is {values[name]}: the controls offer {', '.join(options)}"
+    low, high, _ = WINDOWS
+    if not low <= values.get("window", low) <= high:
+        return f"window is {values['window']:,}: the controls offer {low:,} to {high:,}"
+    return ""
 
 
 def chosen(name: str) -> Any:
@@ -136,12 +164,13 @@ def chosen(name: str) -> Any:
 
 
 def _legs(symbols: list[str]) -> None:
-    st.selectbox("y", symbols, index=1, key="y", bind="query-params", width=118, help="the leg that is explained")
-    st.button("⇄", key="swap", on_click=_swap, help="swap y and x", type="tertiary")
-    st.selectbox("x", symbols, index=0, key="x", bind="query-params", width=118, help="the leg that explains it")
+    st.selectbox("y", symbols, index=1, key="y", bind="query-params", width=114, help="the leg that is explained")
+    st.button("⇄", key="swap", on_click=swap, help="swap y and x", type="tertiary")
+    st.selectbox("x", symbols, index=0, key="x", bind="query-params", width=114, help="the leg that explains it")
 
 
-def _swap() -> None:
+def swap() -> None:
+    """Exchange the legs, in a callback."""
     state = st.session_state
     state["y"], state["x"] = state["x"], state["y"]
 
@@ -149,22 +178,20 @@ def _swap() -> None:
 def _span() -> None:
     st.segmented_control("Bars", INTERVALS, default="1m", required=True, key="tf", bind="query-params")
     st.selectbox(
-        "Lookback", LOOKBACKS, index=LOOKBACKS.index("1d"), key="lb", bind="query-params", width=84,
+        "Lookback", LOOKBACKS, index=LOOKBACKS.index("1d"), key="lb", bind="query-params", width=80,
         help=f"how far back hedge and tests reach; at most {MOST_BARS:,} bars",
     )  # fmt: skip
     low, high, step = WINDOWS
     st.slider(
-        "Window, bars", low, high, DEFAULTS["window"], step, key="w", bind="query-params", width=170,
+        "Window, bars", low, high, DEFAULTS["window"], step, key="w", bind="query-params", width=140,
         help="of the rolling mean, deviation, hedge and correlation; nothing is told before it is full",
     )  # fmt: skip
 
 
 def _model() -> None:
-    with st.popover(
-        f"{chosen('estimator')}, z {chosen('z')}",
-        icon=":material/tune:",
-        help="how hedge, spread, z-score and tests are computed",
-    ):
+    z = _shown("z")
+    label = f"{_shown('estimator')}" + ("" if z == DEFAULTS["z"] else f", z {z}")
+    with st.popover(label, icon=":material/tune:", help="how hedge, spread, z-score and tests are computed"):
         _choice("Hedge ratio by", ESTIMATORS, "estimator")
         _choice("Spread", _SPREADS, "spread")
         _choice("z-score", Z_SCORES, "z")
@@ -178,20 +205,32 @@ def _model() -> None:
         )  # fmt: skip
 
 
+def _shown(name: str) -> Any:
+    """What is chosen, as a label says it before its control has read the address."""
+    if KEYS[name] in st.session_state:
+        return chosen(name)
+    return st.query_params.get(KEYS[name], DEFAULTS.get(name))
+
+
 def _choice(label: str, words: Mapping[str, str], name: str) -> None:
     told = "\n".join(f"- **{value}**: {meaning}" for value, meaning in words.items())
     st.selectbox(label, list(words), key=KEYS[name], bind="query-params", help=told)
 
 
 def _levels() -> None:
-    entry, out, stop = (chosen(name) for name in ("entry", "exit", "stop"))
-    label = f"±{entry:g} / {out:g}" + ("" if stop is None else f" / {stop:g}")
+    entry, out, stop = (_shown(name) for name in ("entry", "exit", "stop"))
+    label = f"±{entry:g} / {out:g}" if isinstance(entry, float) and isinstance(out, float) else f"±{entry} / {out}"
+    label += "" if stop is None else f" / {stop:g}" if isinstance(stop, float) else f" / {stop}"
     with st.popover(label, icon=":material/horizontal_rule:", help="z-scores to enter, leave and give up at"):
         st.number_input("Enter beyond, σ", 0.1, 20.0, 2.0, 0.1, "%.1f", key="entry", bind="query-params")
         st.number_input("Leave within, σ", -20.0, 20.0, 0.5, 0.1, "%.1f", key="exit", bind="query-params")
         st.number_input(
             "Give up beyond, σ", 0.1, 50.0, None, 0.1, "%.1f", key="stop", bind="query-params", placeholder="never"
         )
+        st.number_input(
+            "Capital in both legs, quote currency", 10.0, 1e9, CAPITAL, 1000.0, "%.0f", key="capital", bind="query-params",
+            help="what the ticket beside the chart is made for",
+        )  # fmt: skip
 
 
 def _chosen() -> PairChoice | None:

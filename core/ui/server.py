@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 
 from core import logs, runtime
 from core.api.app import create_api
@@ -42,6 +43,9 @@ class Server:
         except DeskError as error:
             _give_up(error)
         self._api = create_api(desk.monitor, settings)
+        PagesManager.uses_pages_directory = (
+            False  # or the first visit of a page's own address gets it without its frame
+        )
         gc.collect()
         gc.freeze()  # what is here now stays; collections need not look at it again
         try:

@@ -4,10 +4,18 @@ import streamlit as st
 
 from core.ui import desk, zone
 
+_RAIL_PX = 250
+#: A desk needs the width of the screen.
+_WIDE = """<style>
+.stMainBlockContainer { padding-inline: clamp(0.75rem, 1.6vw, 2rem); }
+[data-testid="stSidebarUserContent"], [data-testid="stSidebarContent"] { padding-inline: 0.3rem; }
+</style>"""
+
 
 def run() -> None:
     """Draw the frame and the page that the address names."""
-    st.set_page_config(page_title="Pair trader's desk", page_icon="📈", layout="wide")
+    st.set_page_config(page_title="Pair trader's desk", page_icon="📈", layout="wide", initial_sidebar_state=_RAIL_PX)
+    st.html(_WIDE)
     page = st.navigation(
         [
             st.Page("pages/pair.py", title="Pair", icon=":material/stacked_line_chart:", default=True),

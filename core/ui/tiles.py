@@ -6,12 +6,14 @@ from core.health import Health, SymbolHealth, SymbolState
 from core.market import DAY_US, Candles, Interval, Symbol
 from core.monitor import DayChange
 from core.quality import Quality
-from core.ui import badges, desk, live, words
+from core.ui import badges, desk, live, words, zone
 from core.ui.controls import MarketChoice
 
 #: The share of a day that has to be covered before its change is called one.
 _WHOLE_DAY_HOURS = 23.9
 _GRADED_US = 31 * DAY_US  # a longer window would take too long to read so often
+#: States in which the last price is the market's.
+_FRESH = (SymbolState.LIVE, SymbolState.QUIET)
 _BARS = 60  # of a day at most: what is summed every second has to be little
 
 
@@ -58,7 +60,9 @@ def market(choice: MarketChoice) -> None:
     bars = monitor.candles(choice.symbol, choice.interval, limit=max(1, min(_BARS, DAY_US // choice.interval.us)))
     with st.grid(4, min_column_width=150, row_height="content"):
         price = words.price(symbol.last_price, symbol.scale) if symbol else words.DASH
-        st.metric("Last price", price, border=True, help=_price_help(symbol))
+        fresh = symbol is not None and symbol.state in _FRESH
+        label = "Last price" if fresh or price == words.DASH else "Last price, stale"
+        st.metric(label, price, border=True, help=_price_help(symbol))
         _day(day)
         _traffic(bars, choice)
 
@@ -70,7 +74,8 @@ def _of(health: Health, choice: MarketChoice) -> SymbolHealth | None:
 def _price_help(symbol: SymbolHealth | None) -> str:
     if symbol is None or symbol.last_trade_us is None:
         return "no trade yet"
-    return f"trade {symbol.last_trade_id} of {words.moment(symbol.last_trade_us)}"
+    told = f"trade {symbol.last_trade_id} of {words.moment(symbol.last_trade_us, zone.current())}"
+    return told if symbol.state in _FRESH else f"{told}; {symbol.words}"
 
 
 def _day(day: DayChange | None) -> None:

@@ -7,7 +7,7 @@ from math import ceil
 import streamlit as st
 
 from core.health import BudgetHealth, FeedHealth, Health, RepairHealth
-from core.ui import badges, words
+from core.ui import badges, words, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +93,5 @@ def _budget_help(budget: BudgetHealth | None) -> str:
     if budget is None:
         return "nothing is known of it"
     refused = budget.refused_until_us
-    told = f"; not to be asked before {words.moment(refused)}" if refused is not None else ""
+    told = f"; not to be asked before {words.moment(refused, zone.current())}" if refused is not None else ""
     return f"request weight used of what the venue allows in this minute: {budget.words or 'in order'}{told}"

@@ -1,6 +1,6 @@
 """Numbers and times as users read them. What is unknown is a dash."""
 
-from math import floor
+from math import floor, isfinite, log10
 
 from core.market import SECOND_US, Scale, decimal_text
 from core.ui.zone import UTC, Zone
@@ -92,3 +92,16 @@ def size(count_bytes: int | None) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign: ``+0.58``, ``−2.10``."""
+    return f"{round(value, digits) + 0.0:+,.{digits}f}".replace("-", "−")
+
+
+def significant(value: float, digits: int) -> str:
+    """A number with so many significant digits, never in powers of ten: ``1.171``, ``0.00042``."""
+    if value == 0 or not isfinite(value):
+        return f"{value:g}".replace("-", "−").replace("inf", "∞")
+    places = max(digits - 1 - floor(log10(abs(value))), 0)
+    return f"{value:,.{places}f}".replace("-", "−")

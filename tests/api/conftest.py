@@ -103,6 +103,11 @@ class Market:
         bars = bars.take((opens >= (start_us or 0)) & (opens < (end_us or 2**62)))
         return bars.take(slice(0, limit) if start_us is not None else slice(max(0, len(bars) - limit), None))
 
+    def legs(
+        self, symbols: Collection[Symbol], interval: Interval, start_us: int | None, end_us: int | None, limit: int
+    ) -> tuple[Candles, ...]:
+        return tuple(self.candles(symbol, interval, start_us, end_us, limit) for symbol in symbols)
+
     def watermark_us(self) -> int:
         return self.final_us
 

@@ -51,7 +51,7 @@ def parsed(text: str | bytes) -> Request | BadRequest:
         ("", "not a request"),
         ("[" * 60_000, "not a request"),
         ('{"op": "subscribe", "topics": ["' + "x" * 70_000 + '"]}', "over the 65536 allowed"),
-        ('{"op": "subscribe", "topics": ["' + "x" * 101 + '"]}', "over 100 characters"),
+        ('{"op": "subscribe", "topics": ["' + "x" * 401 + '"]}', "over 400 characters"),
         ('{"op": "subscribe", "topics": []}', "found 0 topics"),
         (json.dumps({"op": "subscribe", "topics": ["health"] * 101}), "found 101 topics"),
         ('{"op": "publish", "topics": ["health"]}', "publish"),

@@ -141,7 +141,9 @@ def test_other_methods_are_refused_in_the_same_shape(desk: Any) -> None:
 
 def test_the_schema_stays_and_the_pages_that_need_the_internet_are_off(desk: Any) -> None:
     schema = httpx.get(f"{desk.origin}/api/openapi.json").json()
-    assert set(schema["paths"]) == {"/v1/health", "/v1/symbols", "/v1/candles", "/v1/gaps", "/v1/quality"}
+    assert set(schema["paths"]) == {
+        "/v1/health", "/v1/symbols", "/v1/candles", "/v1/gaps", "/v1/quality", "/v1/pairs/{y}/{x}/series",
+    }  # fmt: skip
     assert schema["servers"] == [{"url": "/api"}]
     for page in ("docs", "redoc"):
         assert httpx.get(f"{desk.origin}/api/{page}").json()["error"]["code"] == "not_found"

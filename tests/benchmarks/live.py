@@ -32,7 +32,7 @@ _FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-_PAGE = "/?symbol=BTCUSDT&interval=1m"
+_PAGE = "/market?symbol=BTCUSDT&interval=1m"
 _PAINTED = "window.__desk_chart && window.__desk_chart.paints.length > 0"
 _FIRST_PAINT_MS = "window.__desk_chart.paints[0].at - performance.timeOrigin"
 _PAINTS = "window.__desk_chart.paints"

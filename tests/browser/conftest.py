@@ -1,12 +1,13 @@
 """A real server and a real browser."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.desk_server import DeskServer
 
@@ -53,15 +54,23 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
+#: What Streamlit asks for below a page's own address before it asks at the root, where it is.
+_NOISE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+
 class Watched:
     """What a page complained of, and whom it asked."""
 
     def __init__(self, page: Page) -> None:
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" and not noise(m) else None)
         page.on("pageerror", lambda e: self.complaints.append(str(e)))
         page.on("request", lambda r: self.hosts.add(r.url.split("/")[2]) if "://" in r.url else None)
+
+
+def noise(message: ConsoleMessage) -> bool:
+    return _NOISE.search(message.location["url"]) is not None
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The live chart against a scripted stream: what the market seldom does, and the chart must get right."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched
 from tests.browser.scripted import MINUTE_MS, NOW_MS, TOPIC, Scripted, bar, bars, gap
@@ -12,12 +14,14 @@ from tests.desk_server import DeskServer
 pytestmark = pytest.mark.browser
 
 PLOT = "document.querySelector('.desk-plot')"
+#: What stands on the axis, as if it were UTC [ms].
+MS = "(text => Date.parse(text.replace(' ', 'T') + 'Z'))"
 PAINTS = "(window.__desk_chart ? window.__desk_chart.paints.length : 0)"
 
 
 def opened(server: DeskServer, page: Page, rows: list[dict[str, Any]], query: str = "") -> Scripted:
     script = Scripted(page, rows)
-    page.goto(f"{server.url}/{query}")
+    page.goto(f"{server.url}/market{query}")
     painted = "window.__desk_chart.paints.length > 0" if rows else "true"
     page.wait_for_function(f"window.__desk_chart && window.__desk_chart.updates > 0 && {painted}", timeout=30_000)
     return script
@@ -26,7 +30,7 @@ def opened(server: DeskServer, page: Page, rows: list[dict[str, Any]], query: st
 def trace(page: Page, name: str) -> dict[str, Any]:
     found: dict[str, Any] = page.evaluate(
         f"(name => {{ const t = {PLOT}.data.find(t => t.name === name);"
-        " return {x: t.x, y: t.y, close: t.close} })", name
+        f" return {{x: t.x.map({MS}), time: t.customdata, y: t.y, close: t.close}} }})", name
     )  # fmt: skip
     return found
 
@@ -85,10 +89,10 @@ def test_gaps_are_bands_with_their_story_and_the_exchanges_bars_are_lighter(serv
     script = Scripted(page, rows)
     start = NOW_MS - 40 * MINUTE_MS
     script.gaps = [gap(start, start + 5 * MINUTE_MS, "lost", words="not to be had"), gap(0, 1000, "open")]
-    page.goto(server.url)
+    page.goto(f"{server.url}/market")
     bands = f"{PLOT}?.layout?.shapes?.filter(shape => shape.type === 'rect')"
     page.wait_for_function(f"({bands})?.length === 1", timeout=30_000)
-    left, right = page.evaluate(f"({bands}).flatMap(band => [band.x0, band.x1])")
+    left, right = page.evaluate(f"({bands}).flatMap(band => [band.x0, band.x1]).map({MS})")
     assert (left, right) == (start - MINUTE_MS / 2, start + 4.5 * MINUTE_MS), "a bar stands around its open time"
     assert page.evaluate(f'{PLOT}.data.find(t => t.name === "Exchange\'s bars").opacity') < 0.6
     assert trace(page, "Exchange's bars")["x"] == [rows[-30]["open_time"]]
@@ -180,7 +184,7 @@ def test_a_zoom_with_the_newest_bar_in_view_goes_on_following(server: DeskServer
     assert zoomed[1] - zoomed[0] < before[1] - before[0]
     assert zoomed[1] > NOW_MS
     script.tell("delta", [bar(NOW_MS), bar(NOW_MS + MINUTE_MS, 101.0, "forming")])
-    page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Forming').x[0] === {NOW_MS + MINUTE_MS}")
+    page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Forming').customdata[0] === {NOW_MS + MINUTE_MS}")
     assert time_range(page) == pytest.approx([edge + MINUTE_MS for edge in zoomed], abs=1.0)
 
 
@@ -247,3 +251,111 @@ def test_the_legend_tells_of_the_bar_that_is_pointed_at(server: DeskServer, page
     page.mouse.move(box["x"] + 300, box["y"] + 150)
     expect(page.locator(".desk-time")).not_to_have_text("2024-08-09 00:00 UTC")
     expect(page.locator(".desk-rest")).to_contain_text("7 trades  ·  confirmed")
+
+
+def axis(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(
+        f"(() => {{ const a = {PLOT}._fullLayout.yaxis; return {{type: a.type, range: a.range, text: a.ticktext, at: a.tickvals,"
+        f" note: document.querySelector('.desk-scale').textContent, label: {PLOT}.layout.annotations[0].text.trim()}} }})()"
+    )
+    return found
+
+
+def choose(page: Page, words: str) -> None:
+    page.get_by_role("radio", name=words).or_(page.get_by_role("button", name=words, exact=True)).first.click()
+
+
+@pytest.fixture
+def indian(browser: Browser) -> Iterator[Page]:
+    """A page of a browser five and a half hours ahead of UTC."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Asia/Kolkata")
+    yield made.new_page()
+    made.close()
+
+
+def test_times_are_the_browsers_own_where_that_is_chosen(server: DeskServer, indian: Page) -> None:
+    page = indian
+    rows = bars(NOW_MS, 900)
+    rows[-30]["flags"] = ["gap"]
+    script = Scripted(page, rows)
+    start = NOW_MS - 40 * MINUTE_MS
+    script.gaps = [gap(start, start + 5 * MINUTE_MS, "open")]
+    page.goto(f"{server.url}/market?zone=local")
+    bands = f"{PLOT}?.layout?.shapes?.filter(shape => shape.type === 'rect')"
+    page.wait_for_function(f"({bands})?.length === 1", timeout=30_000)
+    ahead = 330 * MINUTE_MS
+    assert trace(page, "Forming")["x"] == [NOW_MS + ahead]
+    assert trace(page, "Forming")["time"] == [NOW_MS]
+    assert trace(page, "Marks")["x"] == [rows[-30]["open_time"] + ahead]
+    assert page.evaluate(f"{MS}(({bands})[0].x0)") == start + ahead - MINUTE_MS / 2
+    newest = NOW_MS + ahead
+    assert newest < time_range(page)[1] < newest + 30 * MINUTE_MS
+    assert page.evaluate(f"{PLOT}._fullLayout.xaxis.range[1]").startswith("2024-08-09 05:")
+    expect(page.locator(".desk-time")).to_have_text("2024-08-09 05:30 IST")
+    assert page.evaluate(f"{PLOT}.layout.annotations[1].text") == "IST"
+    box = page.locator(".desk-plot").bounding_box()
+    assert box is not None
+    at = page.evaluate(
+        f"(time => {{ const a = {PLOT}._fullLayout.xaxis; return a._offset + a.l2p(time) }})", start + ahead
+    )
+    page.mouse.move(box["x"] + at, box["y"] + 150)
+    expect(page.locator(".desk-tip")).to_contain_text("2024-08-09 04:50:00 to 04:55:00 IST (300 s)")
+    expect(page.locator(".desk-time")).to_have_text(re.compile(r"2024-08-09 04:(49|50) IST"))
+    for _ in range(6):  # older bars are asked for by the true time of the oldest
+        drag(page, 900)
+    page.wait_for_function(f"{PLOT}.getAttribute('aria-label').includes('900 bars')", timeout=30_000)
+    assert {int(query["to"]) for query in script.asked if "to" in query} >= {NOW_MS - 719 * MINUTE_MS}
+    choose(page, "UTC")
+    page.wait_for_function(f"{PLOT}.layout.annotations[1].text === 'UTC'")
+    page.get_by_role("button", name="Jump to now").click()
+    page.wait_for_function(f"{PLOT}.data.find(t => t.name === 'Forming').customdata[0] === {NOW_MS}")
+    assert "zone=" not in page.url
+
+
+def test_the_scale_of_the_price_is_chosen_in_the_address(server: DeskServer, page: Page) -> None:
+    script = opened(server, page, bars(NOW_MS, 300))
+    linear = axis(page)
+    assert (linear["type"], linear["text"], linear["note"]) == ("linear", None, "")
+    page.evaluate(f"{PLOT}.__mine = true")
+    choose(page, "log")
+    page.wait_for_function(f"{PLOT}._fullLayout.yaxis.type === 'log'")
+    assert [10**edge for edge in axis(page)["range"]] == pytest.approx(linear["range"])
+    assert "scale=log" in page.url
+    choose(page, "percent")
+    page.wait_for_function(f"{PLOT}._fullLayout.yaxis.ticktext?.includes('0.0 %')")
+    found = axis(page)
+    assert [
+        100 * (1 + float(text.removesuffix(" %").replace("−", "-")) / 100) for text in found["text"]
+    ] == pytest.approx(found["at"])
+    script.tell("delta", [bar(NOW_MS, 102.0, "forming")])
+    wait_for_close(page, "Forming", 102.0)
+    assert axis(page)["label"] == "+2.00 %"
+    choose(page, "indexed")
+    page.wait_for_function(
+        f"{PLOT}.layout.annotations[0].text.includes('102.00') && {PLOT}._fullLayout.yaxis.ticktext[0].length < 8"
+    )
+    assert axis(page)["note"] == "first close in view = 100"
+    assert trace(page, "Forming")["close"] == [102.0], "what is drawn stays the price"
+    assert page.evaluate(f"{PLOT}.__mine") is True
+    choose(page, "linear")
+    page.wait_for_function(f"{PLOT}._fullLayout.yaxis.type === 'linear' && !{PLOT}._fullLayout.yaxis.ticktext")
+    assert "scale" not in page.url
+
+
+def test_the_view_is_moved_by_the_keyboard(server: DeskServer, page: Page) -> None:
+    opened(server, page, bars(NOW_MS, 300))
+    before = time_range(page)
+    page.locator(".desk-plot").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"{PAINTS} > 1")
+    moved = time_range(page)
+    width = before[1] - before[0]
+    assert moved == pytest.approx([edge - 0.2 * width for edge in before], abs=1.0)
+    page.keyboard.press("+")
+    page.wait_for_function(
+        f"(() => {{ const a = {PLOT}._fullLayout.xaxis; return a.r2l(a.range[1]) - a.r2l(a.range[0]) < {0.9 * width} }})()"
+    )
+    assert time_range(page)[1] == pytest.approx(moved[1], abs=1.0)
+    page.keyboard.press("End")
+    page.wait_for_function(f"(() => {{ const a = {PLOT}._fullLayout.xaxis; return a.r2l(a.range[1]) > {NOW_MS} }})()")
+    expect(page.get_by_role("button", name="Jump to now")).to_be_hidden()

@@ -17,7 +17,7 @@ UPDATES = "window.__desk_chart && window.__desk_chart.updates"
 CLOSED = (
     "document.querySelector('.desk-plot').data"
     """.filter(t => ["Candles", "Exchange's bars"].includes(t.name))"""
-    ".flatMap(t => t.x.map((time, i) => [time, t.close[i]])).sort((a, b) => a[0] - b[0])"
+    ".flatMap(t => t.customdata.map((time, i) => [time, t.close[i]])).sort((a, b) => a[0] - b[0])"
 )
 #: The simulated market has quiet minutes, as real ones have: a wait for its trades outlasts one.
 QUIET_MS = 90_000
@@ -58,7 +58,7 @@ def zoom(page: Page) -> None:
 
 
 def test_zoom_hidden_traces_and_the_node_survive_updates(server: DeskServer, page: Page, watched: Watched) -> None:
-    open_chart(page, server.url)
+    open_chart(page, f"{server.url}/market")
     page.evaluate("document.querySelector('.desk-plot').__mine = true")
     before = view(page)
     zoom(page)
@@ -82,7 +82,7 @@ def test_zoom_hidden_traces_and_the_node_survive_updates(server: DeskServer, pag
 
 
 def test_the_forming_bar_moves_and_closed_ones_stay(server: DeskServer, page: Page) -> None:
-    open_chart(page, f"{server.url}/?interval=1s&symbol=XRPUSDT")
+    open_chart(page, f"{server.url}/market?interval=1s&symbol=XRPUSDT")
     before = page.evaluate(f"({CLOSED}).slice(-40, -10)")
     assert before
     wait_for_updates(page, 5)
@@ -93,7 +93,7 @@ def test_the_forming_bar_moves_and_closed_ones_stay(server: DeskServer, page: Pa
 
 
 def test_symbol_and_interval_change_without_a_new_node(server: DeskServer, page: Page) -> None:
-    open_chart(page, server.url)
+    open_chart(page, f"{server.url}/market")
     page.evaluate("document.querySelector('.desk-plot').__mine = true")
     page.get_by_role("radio", name="5m").or_(page.get_by_role("button", name="5m", exact=True)).first.click()
     page.wait_for_function("document.querySelector('.desk-plot').getAttribute('aria-label').includes('5m candles')")
@@ -105,14 +105,14 @@ def test_symbol_and_interval_change_without_a_new_node(server: DeskServer, page:
 
 
 def test_a_link_opens_what_it_names(server: DeskServer, page: Page) -> None:
-    open_chart(page, f"{server.url}/?symbol=ETHUSDT&other=7s")
+    open_chart(page, f"{server.url}/market?symbol=ETHUSDT&other=7s")
     label = page.locator(".desk-plot").get_attribute("aria-label")
     assert label is not None
     assert label.startswith("ETHUSDT, 7s candles")
 
 
 def test_the_banner_and_the_badge_are_on_every_page(server: DeskServer, page: Page, watched: Watched) -> None:
-    for path in ("", "/health"):
+    for path in ("/market", "/health"):
         page.goto(server.url + path)
         expect(page.get_by_text("SIMULATED MARKET:")).to_be_visible()
         expect(page.get_by_text(re.compile(r"\bLIVE$")).first).to_be_visible()
@@ -124,7 +124,7 @@ def test_leaving_the_page_closes_its_stream(server: DeskServer, page: Page) -> N
     sockets: list[str] = []
     closed: list[str] = []
     page.on("websocket", lambda ws: (sockets.append(ws.url), ws.on("close", lambda _: closed.append(ws.url))))
-    open_chart(page, server.url)
+    open_chart(page, f"{server.url}/market")
     page.get_by_role("link", name="Health").click()
     expect(page.get_by_text("What happened")).to_be_visible()
     expect(page.locator(".desk-plot")).to_have_count(0)
@@ -139,13 +139,13 @@ def test_leaving_the_page_closes_its_stream(server: DeskServer, page: Page) -> N
 def test_nothing_is_wider_than_the_screen(server: DeskServer, context: BrowserContext, width: int) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 844})
-    open_chart(page, server.url)
+    open_chart(page, f"{server.url}/market")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_one_collector_whatever_the_tabs(server: DeskServer, context: BrowserContext) -> None:
     for _ in range(3):
-        open_chart(context.new_page(), server.url)
+        open_chart(context.new_page(), f"{server.url}/market")
     health = server.get("/api/v1/health")
     assert health["feed"]["connections"] == 1
     assert all(symbol["duplicates"] == 0 for symbol in health["symbols"])

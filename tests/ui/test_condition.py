@@ -15,6 +15,7 @@ from core.health import (
 from core.market import Scale, Symbol
 from core.quality import Grade, Quality
 from core.ui import condition, words
+from core.ui.zone import Zone
 
 NOW = 1_723_161_600_000_000
 BTC = Symbol.parse("BTCUSDT")
@@ -104,3 +105,15 @@ def test_history_is_newest_first() -> None:
     assert list(table["In words"]) == ["event 0", "event 1", "event 2"]
     assert list(table["Ago"]) == ["0 s ago", "1 s ago", "2 s ago"]
     assert condition.event_table(health()).empty
+
+
+def test_what_is_missing_is_counted_and_named() -> None:
+    live = SymbolHealth(BTC, SymbolState.LIVE, "", missing=3, gaps=1)
+    assert condition.missing_words(health(live)) == "**3 trades are missing in 1 gap** of BTCUSDT."
+    whole = SymbolHealth(BTC, SymbolState.LIVE, "")
+    assert condition.missing_words(health(whole)).startswith("No gap")
+
+
+def test_history_is_told_in_the_zone_that_is_chosen() -> None:
+    table = condition.event_table(health(events=(Event(NOW, "live", ""),)), Zone("Europe/Berlin"))
+    assert list(table["When"]) == ["2024-08-09 02:00:00 CEST"]

@@ -58,6 +58,10 @@ class Costs:
         return cls(leg, leg)
 
 
+#: What a round trip is assumed to cost where nobody said: 5 bps of fees, half a spread of .5 and slippage of .5 on each leg and side.
+ASSUMED = Costs.same(5.0, half_spread_bps=0.5, slippage_bps=0.5)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Charges:
     """What some fills cost, shape (k,) each [quote currency]."""

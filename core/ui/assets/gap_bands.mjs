@@ -2,6 +2,8 @@
 //
 // Quiet time is no gap: nothing is drawn there.
 
+import { asText } from "./clock.mjs"
+
 const EVERY_MS = 5000
 const MOST_GAPS = 5000
 const MOST_DRAWN = 200
@@ -45,8 +47,9 @@ export class GapBands {
     this.changed()
   }
 
-  // The bands between two times [ms]. A bar stands around its open time, so that what lies in it does too.
-  shapes(from, to, barMs, colors) {
+  // The bands between two times [ms] on the wall of `clock`. A bar stands around its open time, so that what lies in it does too.
+  shapes(from, to, barMs, colors, clock) {
+    this.clock = clock
     this.drawn = this.gaps
       .map((gap) => {
         const times = [gap.from_us / 1000, gap.to_us / 1000].sort((a, b) => a - b)
@@ -54,10 +57,11 @@ export class GapBands {
       })
       .filter(({ x0, x1 }) => x1 >= from && x0 <= to)
       .slice(0, MOST_DRAWN)
+      .map(({ gap, x0, x1 }) => ({ gap, x0: clock.shift(x0), x1: clock.shift(x1) }))
     return this.drawn.map(({ gap, x0, x1 }) => {
       const color = gap.state === "lost" ? colors.lost : colors.mark
       return {
-        type: "rect", xref: "x", x0, x1, yref: "paper", y0: 0, y1: 1, layer: "below", fillcolor: color, opacity: 0.22,
+        type: "rect", xref: "x", x0: asText(x0), x1: asText(x1), yref: "paper", y0: 0, y1: 1, layer: "below", fillcolor: color, opacity: 0.22,
         line: { color, width: 1 },
       }
     })
@@ -72,21 +76,22 @@ export class GapBands {
     const band = this.drawn.find(({ x0, x1 }) => x0 <= time(NEAR_PIXELS) && x1 >= time(-NEAR_PIXELS))
     this.tip.hidden = !band
     if (!band) return
-    this.tip.replaceChildren(...story(band.gap))
+    this.tip.replaceChildren(...story(band.gap, this.clock))
     const room = this.plot.offsetWidth - this.tip.offsetWidth - 8
     this.tip.style.left = `${Math.max(0, Math.min(event.clientX - box.left + 12, room))}px`
     this.tip.style.top = `${this.plot.offsetTop + 40}px`
   }
 }
 
-function story(gap) {
-  const [start, end] = [gap.from_iso, gap.to_iso].sort().map((time) => time.slice(0, 19).replace("T", " "))
+function story(gap, clock) {
+  const [from, to] = [gap.from_us / 1000, gap.to_us / 1000].sort((a, b) => a - b)
+  const [start, end] = [clock.wall(from), clock.wall(to)]
   const seconds = Math.abs(gap.to_us - gap.from_us) / 1e6
   const long = seconds < 10 ? seconds.toFixed(1) : Math.round(seconds).toLocaleString("en-US")
   const noun = `${gap.symbol.endsWith(".P") ? "aggregate" : "trade"}${gap.missing === 1 ? "" : "s"}`
   const lines = [
     `${gap.missing.toLocaleString("en-US")} ${noun} missing, ${STATES[gap.state] ?? gap.state}`,
-    `${start} to ${end.slice(0, 10) === start.slice(0, 10) ? end.slice(11) : end} UTC (${long} s)`,
+    `${start} to ${end.slice(0, 10) === start.slice(0, 10) ? end.slice(11) : end} ${clock.label(to)} (${long} s)`,
     gap.missing === 1 ? `id ${gap.next_id}` : `ids ${gap.next_id} to ${gap.last_id}`,
     `cause: ${gap.cause}`,
     gap.words,

@@ -3,7 +3,9 @@
 // Closed bars are drawn once. The forming bar has traces of its own, repainted at most twice a second. The view belongs to
 // the user: it follows the newest bar until they pan or zoom away, and comes back when they ask.
 
+import { Clock } from "./clock.mjs"
 import { GapBands } from "./gap_bands.mjs"
+import { priceAxis, priceLabel, scaleWords } from "./price_scale.mjs"
 
 const HISTORY_BARS = 720
 const LEAST_BARS_IN_VIEW = 30
@@ -53,8 +55,10 @@ class LiveChart {
     this.follow.textContent = "Jump to now ⇥"
     this.follow.onclick = () => this.toNow()
     const head = element("div", "desk-head")
-    head.append(this.legend, this.words, this.follow)
-    this.plot = element("div", "desk-plot", { role: "img", "aria-label": "Live chart, loading" })
+    this.scale = element("span", "desk-scale")
+    head.append(this.legend, this.scale, this.words, this.follow)
+    this.plot = element("div", "desk-plot", { role: "img", tabindex: "0", "aria-label": "Live chart, loading" })
+    this.plot.addEventListener("keydown", (event) => this.key(event))
     this.empty = element("div", "desk-empty")
     this.root = element("div", "desk-chart")
     this.gaps = new GapBands(this.plot, () => this.held || this.paint())
@@ -100,9 +104,15 @@ class LiveChart {
 
   async show(data) {
     const same = this.data && this.data.symbol === data.symbol && this.data.interval === data.interval
+    const moved = same && (this.data.zone !== data.zone || this.data.scale !== data.scale)
     this.data = data
+    this.clock = new Clock(data.zone, data.zoneLabels)
     this.plot.style.height = `${data.height}px`
     requestAnimationFrame(() => requestAnimationFrame(() => this.recolor()))
+    if (moved) {
+      this.closed = null
+      this.paint()
+    }
     if (same) return
     const generation = ++this.generation
     this.socket?.close()
@@ -243,9 +253,9 @@ class LiveChart {
     const colors = (this.colors ??= palette(this.root))
     this.aim(all)
     const forming = all.filter((bar) => bar.state === FORMING)
-    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors)
+    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors, this.clock)
     // Plotly.react writes what the user hid into the traces it is given, and takes it for theirs when it gets them again.
-    const traces = [...this.closed.map((trace) => ({ ...trace })), ...formingTraces(forming, colors)]
+    const traces = [...this.closed.map((trace) => ({ ...trace })), ...formingTraces(forming, colors, this.clock)]
     Plotly.react(this.plot, traces, this.layout(all, colors), CONFIG)
     this.attach()
     this.tell(all)
@@ -287,6 +297,10 @@ class LiveChart {
     const inView = all.filter((bar) => bar.time >= this.view.x[0] && bar.time <= this.view.x[1])
     const shown = inView.length ? inView : [last] // beside the record there is nothing to fit the scale to
     const color = last.close >= last.open ? colors.up : colors.down
+    const { scale } = this.data
+    const base = shown[0].close
+    const label = priceLabel(scale, last.close, grouped(last.text), base)
+    this.scale.textContent = scaleWords(scale)
     this.revision += 1
     return {
       uirevision: "kept", // what was hidden stays hidden
@@ -301,26 +315,30 @@ class LiveChart {
       showlegend: true,
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", font: { color: colors.faint } },
       xaxis: {
-        ...axis(colors), type: "date", range: this.view.x, uirevision: this.revision,
+        ...axis(colors), type: "date", range: this.view.x.map((time) => this.clock.text(time)), uirevision: this.revision,
         rangeslider: { visible: false }, showspikes: true, spikemode: "across", spikethickness: 1,
         spikedash: "dot", spikecolor: colors.faint, spikesnap: "cursor", anchor: "y2", hoverformat: "%Y-%m-%d %H:%M:%S",
       },
       yaxis: {
         ...axis(colors), side: "right", domain: [0.24, 1], uirevision: this.revision,
-        range: span(shown), tickformat: `,.${decimals(last.text)}f`, fixedrange: true,
+        ...priceAxis(scale, span(shown), base, decimals(last.text)), fixedrange: true,
         showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colors.faint,
       },
       yaxis2: {
         ...axis(colors), side: "right", domain: [0, 0.19], nticks: 3, fixedrange: true, uirevision: this.revision,
         range: [0, 1.08 * Math.max(...shown.map((bar) => bar.volume)) || 1], tickformat: "~s",
       },
-      shapes: [...this.gaps.shapes(...this.drawn, this.data.intervalMs, colors), {
+      shapes: [...this.gaps.shapes(...this.drawn, this.data.intervalMs, colors, this.clock), {
         type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: last.close, y1: last.close,
         line: { color, width: 1, dash: "dot" },
       }],
       annotations: [{
-        xref: "paper", x: 1, xanchor: "left", yref: "y", y: last.close, showarrow: false, text: ` ${grouped(last.text)} `,
-        font: { color: colors.background, size: 11, family: colors.font }, bgcolor: color, borderpad: 2,
+        xref: "paper", x: 1, xanchor: "left", yref: "y", y: scale === "log" ? Math.log10(last.close) : last.close,
+        showarrow: false, text: ` ${label} `, font: { color: colors.background, size: 11, family: colors.font },
+        bgcolor: color, borderpad: 2,
+      }, {
+        xref: "paper", x: 1, xanchor: "left", xshift: 6, yref: "paper", y: 0, yanchor: "top", yshift: -6, showarrow: false,
+        text: this.clock.label(last.time), font: { color: colors.faint, size: 11, family: colors.font },
       }],
     }
   }
@@ -341,13 +359,25 @@ class LiveChart {
   moved(change) {
     const x = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]]
     if (x[0] === undefined) return
-    this.view.x = x.map(toMs)
+    this.view.x = x.map((edge) => this.clock.unshift(toMs(edge)))
     const newest = this.all.at(-1).time
     this.view.width = this.view.x[1] - this.view.x[0]
     this.view.ahead = this.view.x[1] - newest
     this.view.follow = this.view.ahead > this.data.intervalMs / 2
     this.follow.hidden = false
     if (!this.held) requestAnimationFrame(() => this.paint())
+  }
+
+  // The view by the keyboard, in fifths of its width; the newest end stays where it is while zooming.
+  key(event) {
+    const step = { ArrowLeft: [-0.2, -0.2], ArrowRight: [0.2, 0.2], "+": [0.2, 0], "=": [0.2, 0], "-": [-0.25, 0] }[event.key]
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.view?.x || (!step && event.key !== "End")) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (!step) return this.toNow()
+    const width = this.view.x[1] - this.view.x[0]
+    const range = this.view.x.map((edge, end) => this.clock.shift(edge + step[end] * width))
+    this.moved({ "xaxis.range": range })
   }
 
   toNow() {
@@ -363,18 +393,19 @@ class LiveChart {
   }
 
   point(at) {
-    const bar = at ? this.bars.get(toMs(at.x)) : this.all?.at(-1)
+    const bar = at ? this.bars.get(at.customdata) : this.all?.at(-1)
     this.pointed = at && bar ? bar.time : null
-    if (bar) this.legend.replaceChildren(...legend(bar, this.data.intervalMs, this.colors))
+    if (bar) this.legend.replaceChildren(...legend(bar, this.data.intervalMs, this.colors, this.clock))
   }
 
   tell(all) {
     const last = all.at(-1)
     const bar = this.pointed ? this.bars.get(this.pointed) : last
-    if (bar) this.legend.replaceChildren(...legend(bar, this.data.intervalMs, this.colors))
+    if (bar) this.legend.replaceChildren(...legend(bar, this.data.intervalMs, this.colors, this.clock))
     this.plot.setAttribute(
       "aria-label",
-      `${this.data.symbol}, ${this.data.interval} candles: last price ${last.text}, ${all.length} bars`,
+      `${this.data.symbol}, ${this.data.interval} candles: last price ${last.text}, ${all.length} bars. ` +
+        "Arrow keys move the view, plus and minus zoom, End jumps to now.",
     )
   }
 
@@ -401,46 +432,50 @@ class LiveChart {
 
 const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, doubleClick: false }
 
-function closedTraces(bars, colors) {
-  const time = bars.map((bar) => bar.time)
+function closedTraces(bars, colors, clock) {
   const marked = bars.filter((bar) => mark(bar))
   const own = bars.filter((bar) => bar.source === "own")
   const lent = bars.filter((bar) => bar.source !== "own")
   return [
-    { ...candles("Candles", own, colors, 1), showlegend: false },
-    { ...candles("Exchange's bars", lent, colors, 1), legendgroup: "lent", opacity: 0.4, showlegend: lent.length > 0 },
+    { ...candles("Candles", own, colors, 1, clock), showlegend: false },
+    { ...candles("Exchange's bars", lent, colors, 1, clock), legendgroup: "lent", opacity: 0.4, showlegend: lent.length > 0 },
     {
-      type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", x: time, y: bars.map((bar) => bar.vwap),
+      type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", ...times(bars, clock), y: bars.map((bar) => bar.vwap),
       line: { color: colors.vwap, width: 1.2 }, hoverinfo: "none", connectgaps: false,
     },
-    volume("Volume", bars, colors, 0.55),
+    volume("Volume", bars, colors, 0.55, clock),
     {
-      type: "scatter", mode: "markers", name: "Marks", x: marked.map((bar) => bar.time), y: marked.map((bar) => bar.low),
+      type: "scatter", mode: "markers", name: "Marks", ...times(marked, clock), y: marked.map((bar) => bar.low),
       hoverinfo: "skip", showlegend: marked.length > 0, // the legend above says in words what a mark means
       marker: { symbol: "arrow-up", size: 8, color: colors.mark, line: { width: 0 } }, // its tip is at the low
     },
   ]
 }
 
-function formingTraces(bars, colors) {
+// Where bars stand, and the time itself behind each.
+function times(bars, clock) {
+  return { x: bars.map((bar) => clock.text(bar.time)), customdata: bars.map((bar) => bar.time) }
+}
+
+function formingTraces(bars, colors, clock) {
   return [
-    { ...candles("Forming", bars, colors, 0), legendgroup: "candles", showlegend: false },
-    { ...volume("Forming volume", bars, colors, 0.25), legendgroup: "volume", showlegend: false },
+    { ...candles("Forming", bars, colors, 0, clock), legendgroup: "candles", showlegend: false },
+    { ...volume("Forming volume", bars, colors, 0.25, clock), legendgroup: "volume", showlegend: false },
   ]
 }
 
-function candles(name, bars, colors, fill) {
+function candles(name, bars, colors, fill, clock) {
   const side = (color) => ({ line: { color, width: 1 }, fillcolor: fill ? color : colors.background })
   return {
-    type: "candlestick", name, legendgroup: "candles", x: bars.map((bar) => bar.time), open: bars.map((bar) => bar.open),
+    type: "candlestick", name, legendgroup: "candles", ...times(bars, clock), open: bars.map((bar) => bar.open),
     high: bars.map((bar) => bar.high), low: bars.map((bar) => bar.low), close: bars.map((bar) => bar.close),
     increasing: side(colors.up), decreasing: side(colors.down), hoverinfo: "none",
   }
 }
 
-function volume(name, bars, colors, opacity) {
+function volume(name, bars, colors, opacity, clock) {
   return {
-    type: "bar", name, legendgroup: "volume", yaxis: "y2", x: bars.map((bar) => bar.time), y: bars.map((bar) => bar.volume),
+    type: "bar", name, legendgroup: "volume", yaxis: "y2", ...times(bars, clock), y: bars.map((bar) => bar.volume),
     marker: {
       color: bars.map((bar) => (bar.close >= bar.open ? colors.up : colors.down)),
       opacity: bars.map((bar) => (bar.source === "own" ? opacity : opacity / 2)), line: { width: 0 },
@@ -458,9 +493,9 @@ function mark(bar) {
   return words.join("; ")
 }
 
-function legend(bar, step, colors) {
+function legend(bar, step, colors, clock) {
   const color = bar.close >= bar.open ? colors.up : colors.down
-  const when = new Date(bar.time).toISOString().replace("T", " ").slice(0, step < 60000 ? 19 : 16)
+  const when = clock.wall(bar.time).slice(0, step < 60000 ? 19 : 16)
   const seeded = bar.source === "seeded" ? "the exchange's own bar" : ""
   const checked = bar.flags.includes("checked") || bar.flags.includes("spanned") ? "matches the exchange's" : ""
   const state = [bar.state, seeded, checked, mark(bar)].filter(Boolean).join(", ")
@@ -476,7 +511,7 @@ function legend(bar, step, colors) {
   const rest = element("span", "desk-rest")
   rest.textContent = `Vol ${compact(bar.volume)}  ${bar.trade_count.toLocaleString("en-US")} ${bar.trade_count === 1 ? "trade" : "trades"}  ·  ${state}`
   const time = element("span", "desk-time")
-  time.textContent = `${when} UTC`
+  time.textContent = `${when} ${clock.label(bar.time)}`
   return [time, values, rest]
 }
 
@@ -526,7 +561,7 @@ function style() {
     .desk-head { display: flex; flex-wrap: wrap; gap: 2px 14px; min-height: 40px; align-items: center; font-size: 12px;
       font-variant-numeric: tabular-nums; white-space: pre-wrap; }
     .desk-legend { display: flex; flex-wrap: wrap; gap: 0 14px; }
-    .desk-time, .desk-rest { color: var(--st-gray-color); }
+    .desk-time, .desk-rest, .desk-scale { color: var(--st-gray-color); }
     .desk-words { color: var(--st-gray-color); } .desk-words.desk-bad { color: var(--st-orange-color); }
     .desk-follow { margin-left: auto; font: inherit; color: var(--st-text-color); cursor: pointer; padding: 4px 10px;
       background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
@@ -538,6 +573,8 @@ function style() {
     .desk-tip-head { font-weight: 600; } .desk-tip-line { color: var(--st-gray-color); overflow-wrap: anywhere; }
     .desk-stale .desk-plot, .desk-stale .desk-legend { opacity: 0.4; }
     .desk-follow[hidden] { display: none; }
+    .desk-follow:focus-visible, .desk-plot:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+    .desk-plot:focus:not(:focus-visible) { outline: none; }
     .desk-empty { position: absolute; inset: 40px 0 0 0; display: grid; place-items: center; pointer-events: none;
       color: var(--st-gray-color); text-align: center; }
     @media (max-width: 640px) { .desk-head { min-height: 72px; align-content: center; } }`

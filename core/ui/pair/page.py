@@ -1,0 +1,37 @@
+"""The Pair page, put together."""
+
+import streamlit as st
+
+from core.pairs import PairAnalysis, Unknown
+from core.pairs.provenance import told
+from core.ui import desk, pair_controls, presets
+from core.ui.pair import chart, more, shortcuts, side, view
+from core.ui.pair_controls import PairChoice
+from core.ui.watch import add, rail
+
+
+def show() -> None:
+    """Controls, chart, numbers, and what is behind them; the watch-list at the left."""
+    with st.sidebar:
+        rail.rail()
+    choice = pair_controls.pair()
+    if choice is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        presets.menu()
+        add.button(choice.spec)
+        chart.controls()
+        paused = view.controls()
+    shortcuts.listen()
+    analysis = known(choice)
+    left, right = st.columns([2.9, 1], gap="small")
+    with left:
+        chart.draw(choice, analysis, paused)
+        more.show(choice, bool(paused))
+    with right:
+        (side.still if paused else side.ticking)(choice)
+
+
+def known(choice: PairChoice) -> PairAnalysis | Unknown:
+    """All that is known of the pair, or why nothing is."""
+    return told(lambda: desk.monitor().analysis(choice.spec))

@@ -1,0 +1,52 @@
+"""The verdict, with every part of it visible."""
+
+import pandas as pd
+import streamlit as st
+
+from core.analytics.backtest.costs import ASSUMED
+from core.pairs import PairAnalysis, Unknown
+from core.pairs.scorecard import Component, scorecard
+from core.ui.pair_controls import PairChoice
+from core.ui.words import DASH, significant
+
+_MARKS = {True: "✓ passes", False: "✕ fails", None: "– not known"}
+
+
+def show(_choice: PairChoice, analysis: PairAnalysis) -> None:
+    """The scorecard's words, the relationship's, and a row a component."""
+    card = scorecard(analysis, ASSUMED)
+    bond = analysis.relationship
+    verdict = (
+        ""
+        if isinstance(bond, Unknown)
+        else f"The relationship **{_VERDICTS.get(bond.verdict, bond.verdict)}**: {'; '.join(bond.reasons)}. "
+    )
+    cost = ASSUMED.y.total_bps("taker")
+    st.markdown(f"**{card.words}** components pass. {verdict}Costs are assumed to be {cost:g} bps each leg and side.")
+    st.dataframe(
+        frame(card.components), hide_index=True, key="verdict",
+        column_config={"Why": st.column_config.TextColumn(width="large"), "Verdict": st.column_config.TextColumn(width="small")},
+    )  # fmt: skip
+
+
+_VERDICTS = {"holds": "holds", "broken": "is broken", "doubtful": "is doubtful", "none": "is not there"}
+
+
+def _value(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else significant(value, 4)
+
+
+def frame(components: tuple[Component, ...]) -> pd.DataFrame:
+    """A row a component, as text."""
+    return pd.DataFrame(
+        [
+            {
+                "Component": each.name,
+                "Value": DASH if each.value is None else _value(each.value),
+                "Limit": each.limit,
+                "Verdict": _MARKS[each.passed],
+                "Why": each.words,
+            }
+            for each in components
+        ]
+    )
