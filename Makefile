@@ -2,6 +2,7 @@
 # make test   everything the tests need, then the tests, in PROCESSES processes (most of their time is waiting)
 # make check  formatting, lint, types, import contracts
 # make bench  the benchmarks
+# make screenshots  pictures of every page, dark and light, on a phone, a laptop and a desk's screen
 # make soak   the fault matrix at full counts, half an hour and more
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN = $(VENV)/bin
 PROCESSES ?= 3
 ARGS ?=
 
-.PHONY: run test check bench soak format clean browser
+.PHONY: run test check bench screenshots soak format clean browser
 
 run: $(VENV)/run-ready
 	exec $(BIN)/python -m streamlit run dashboard.py $(ARGS)
@@ -27,6 +28,9 @@ check: $(VENV)/dev-ready
 
 bench: $(VENV)/dev-ready browser
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+screenshots: $(VENV)/dev-ready browser
+	$(BIN)/python -m tests.screenshots $(ARGS)
 
 soak: $(VENV)/dev-ready
 	$(BIN)/python -m tests.faults $(ARGS)

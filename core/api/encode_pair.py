@@ -44,6 +44,27 @@ def series(found: Charted, from_us: int | None, to_us: int | None, points: int) 
     )
 
 
+def nothing(spec: PairSpec, reason: str) -> bytes:
+    """What is told in the place of `series` while there is no bar."""
+    return msgspec.json.encode(
+        {
+            "topic": topic(spec),
+            "y": str(spec.y),
+            "x": str(spec.x),
+            "interval": _ms(spec.interval.us),
+            "bars": 0,
+            "hindsight": not spec.is_causal,
+            "hedge": None,
+            "unknown": dict.fromkeys(("hedge", "spread", "z"), reason),
+            "rows": 0,
+            "drawn": 0,
+            "columns": {},
+            "marks": [],
+            "thinned": False,
+        }
+    )
+
+
 def about(found: Charted) -> dict[str, Any]:
     """Which bars these are, and the hedge that stands at the last one."""
     told, spec, hedge = found.drawn.provenance, found.drawn.spec, found.drawn.hedge

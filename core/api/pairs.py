@@ -9,7 +9,7 @@ from starlette.responses import Response
 from core.api import encode_pair
 from core.api.routes import collected, time_us
 from core.api.schemas import Problem
-from core.errors import BadParameter
+from core.errors import BadParameter, NotEnoughData
 from core.monitor import Monitor
 from core.monitor.answers import Answers
 from core.pairs import PairSpec
@@ -17,7 +17,7 @@ from core.pairs import PairSpec
 #: Answers that are kept encoded, some 100 kB each.
 _MOST = 64
 _OWN = ("from", "to", "points")
-_REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (404, 409, 422, 503)}
+_REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (404, 422, 503)}
 
 
 def create_router(monitor: Monitor) -> APIRouter:
@@ -42,7 +42,10 @@ def create_router(monitor: Monitor) -> APIRouter:
         spec = spec_of(y, x, request)
         for symbol in (y, x):
             collected(monitor, symbol)
-        found = monitor.charted(spec)
+        try:
+            found = monitor.charted(spec)
+        except NotEnoughData as error:  # which more bars will cure: no refusal
+            return Response(encode_pair.nothing(spec, str(error)), media_type="application/json")
         from_us, to_us = time_us("from", start), time_us("to", end)
         told = found.drawn.provenance
         key = (spec, told.to_us, told.revision, told.bars, from_us, to_us, points)

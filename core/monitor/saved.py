@@ -64,12 +64,15 @@ class Saved:
 
         def work(shelf: Shelf) -> None:
             for preset in new:
+                document = _document(_PRESET, preset.name, preset.body())
                 taken = _taken(shelf, _PRESET, preset.name)
+                if taken is not None and (taken.name, taken.body) == (document.name, document.body):
+                    continue  # as it is there already: whoever clicks twice is not asked
                 if taken is not None and preset.name not in replacing:
                     raise BadName(f"there is a preset {taken.name!r} already: replace it, or take another name")
                 if taken is not None and taken.name != preset.name:
                     shelf.delete(taken)  # the same but for capitals
-                shelf.put(_document(_PRESET, preset.name, preset.body()), self._now_us())
+                shelf.put(document, self._now_us())
             if len(shelf.all(_PRESET)) > presets.MOST_PRESETS:
                 raise BadName(f"these would be more than {presets.MOST_PRESETS} presets: delete some first")
 

@@ -9,11 +9,11 @@ import numpy as np
 from core.analytics import rolling
 from core.analytics.returns import returns
 from core.market import BarFlag, Bools, Candles, Floats, Ints
-from core.pairs.answer import PairSeries
+from core.pairs.drawn import Drawn
 from core.pairs.provenance import Unknown, told
 from core.pairs.spec import PairSpec
 
-Kind = Literal["price of y", "price of x", "significant", "fixed", "share", "count", "volume", "volatility"]
+Kind = Literal["price of y", "price of x", "significant", "fixed", "share", "count", "volume", "volatility", "spread"]
 #: What is said of a bar, leg by leg, in this order; nothing is said of a bar that is as it should be.
 _WORDS = {
     BarFlag.GAP: "trades missing",
@@ -40,8 +40,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("y", "prices", "close y", "quote", "price of y", "the last price of y in the bar"),
     Feature("x", "prices", "close x", "quote", "price of x", "the last price of x in the bar"),
     Feature("hedge", "spread", "hedge", "", "significant", "how much of x goes against one of y", "a hedge"),
-    Feature("error", "spread", "its error", "", "significant", "the hedge's standard error", "an estimator that gives one for each bar"),
-    Feature("spread", "spread", "spread", "", "significant", "what is left of y after the hedge", "a hedge"),
+    Feature("error", "spread", "hedge error", "", "significant", "the hedge's standard error", "an estimator that gives one"),
+    Feature("spread", "spread", "spread", "", "spread", "what is left of y after the hedge", "a hedge"),
     Feature("z", "spread", "z", "σ", "fixed", "the spread in standard deviations of its window", "window"),
     Feature("corr", "returns", "correlation", "", "fixed", "of both legs' returns in the window", "window"),
     Feature("vol_y", "returns", "volatility y", "a bar", "volatility", "standard deviation of the log returns of y in the window", "window"),
@@ -90,8 +90,9 @@ class Features:
         return len(self.times)
 
 
-def features(spec: PairSpec, series: PairSeries, y: LegBars, x: LegBars, most: int) -> Features:
-    """The newest `most` rows of `series`, beside what the bars of both legs tell of them."""
+def features(drawn: Drawn, y: LegBars, x: LegBars, most: int) -> Features:
+    """The newest `most` rows of `drawn`, beside what the bars of both legs tell of them."""
+    spec, series = drawn.spec, drawn.series
     rows = slice(max(0, len(series) - most), None)
     times = series.times[rows]
     of_y, of_x = (_of_leg(leg, times, spec.window) for leg in (y, x))
@@ -99,7 +100,7 @@ def features(spec: PairSpec, series: PairSeries, y: LegBars, x: LegBars, most: i
         "y": series.y[rows],
         "x": series.x[rows],
         "hedge": series.slope[rows],
-        "error": series.slope_error[rows],
+        "error": _errors(drawn)[rows],
         "spread": series.spread[rows],
         "z": series.z[rows],
         "corr": series.correlation[rows],
@@ -111,6 +112,14 @@ def features(spec: PairSpec, series: PairSeries, y: LegBars, x: LegBars, most: i
     decimals = y.bars.scale.price, x.bars.scale.price
     marks = _marks(times, y.bars, x.bars)
     return Features(spec, times, {name: columns[name] for name in NAMES}, marks, decimals, _lacking(spec, columns))
+
+
+def _errors(drawn: Drawn) -> Floats:
+    """The standard error of each row's hedge: its own where the hedge moves, else that of the one hedge there is."""
+    hedge = drawn.hedge
+    if drawn.spec.is_moving or isinstance(hedge, Unknown) or hedge.slope_error is None:
+        return drawn.series.slope_error
+    return np.where(np.isnan(drawn.series.slope), np.nan, hedge.slope_error)
 
 
 def _of_leg(leg: LegBars, times: Ints, window: int) -> dict[str, Floats]:

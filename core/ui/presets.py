@@ -29,12 +29,14 @@ def menu() -> None:
     label = _OWN_SETTINGS if here is None else here.name
     with st.popover(label, icon=":material/bookmarks:", key="presets", help="named settings, saved on this desk"):
         told.show(PLACE)
-        _offer("Always there", BUILT_IN, here)
-        _offer("Your own", saved.own, here)
-        for name, why in saved.unreadable:
-            st.warning(f"{name} cannot be read: {why}", icon=":material/error:")
+        with st.container():  # what is in it may change: what comes after keeps its place, and what was typed there
+            _offer("Always there", BUILT_IN, here)
+            _offer("Your own", saved.own, here)
+            for name, why in saved.unreadable:
+                st.warning(f"{name} cannot be read: {why}", icon=":material/error:")
         _save(saved.own)
-        _change([*(preset.name for preset in saved.own), *(name for name, _ in saved.unreadable)], here)
+        with st.container():
+            _change([*(preset.name for preset in saved.own), *(name for name, _ in saved.unreadable)], here)
         preset_files.show(saved.own, PLACE)
 
 

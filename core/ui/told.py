@@ -21,9 +21,10 @@ def attempt(place: str, work: Callable[[], str | None]) -> bool:
 
 
 def show(place: str) -> None:
-    """Tell it, once."""
+    """Tell it, once. Its place stays, so that nothing after it is taken for something else when the words go."""
     kind, words = st.session_state.get(_KEY, {}).pop(place, ("", None))
-    if words and kind == "failed":
-        st.error(words, icon=":material/error:")
-    elif words:
-        st.success(words, icon=":material/check_circle:")
+    with st.container():
+        if words and kind == "failed":
+            st.error(words, icon=":material/error:")
+        elif words:
+            st.success(words, icon=":material/check_circle:")

@@ -83,9 +83,9 @@ def test_what_cannot_be_is_refused_with_words(filled: Market, desk: Desk, path: 
 
 
 def test_too_few_bars_say_how_many_there_are(market: Market, desk: Desk) -> None:
-    answer = desk.get(PATH)
-    assert answer.status_code == 409
-    assert "needs 1 bars of both BTCUSDT and ETHUSDT" in answer.text
+    found = desk.get(PATH).json()
+    assert (found["rows"], found["columns"]) == (0, {})
+    assert "needs 1 bars of both BTCUSDT and ETHUSDT" in found["unknown"]["z"]
 
 
 def opened(market: Market, name: str) -> Topic:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import candles, ingest, live, page, quiet, repair, statistics
+from tests.benchmarks import candles, ingest, live, page, pages, quiet, repair, statistics
 from tests.benchmarks.report import Options, Table, context, context_line
 
 TOPICS: dict[str, Callable[[Options], list[Table]]] = {
@@ -15,6 +15,7 @@ TOPICS: dict[str, Callable[[Options], list[Table]]] = {
     "page": page.run,
     "candles": candles.run,
     "live": live.run,
+    "pages": pages.run,
     "repair": repair.run,
     "statistics": statistics.run,
 }
@@ -22,7 +23,7 @@ TOPICS: dict[str, Callable[[Options], list[Table]]] = {
 
 def main() -> None:
     arguments = _arguments()
-    options = Options(arguments.quick, arguments.folder)
+    options = Options(arguments.quick, arguments.folder, 1.0 if arguments.quick else arguments.minutes)
     found = context(options.folder)
     print(context_line(found), flush=True)
     records = {}
@@ -41,6 +42,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="How fast the desk is.")
     parser.add_argument("topics", nargs="*", help=f"which: {', '.join(TOPICS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="a short run, to see that everything works")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="how long the pages' memory is watched; 30 by default"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     parser.add_argument(
         "--folder", type=Path, help="where the databases are made; the system's temporary folder by default"

@@ -24,7 +24,7 @@ from tests.benchmarks.report import Options, Table, median, percentile, spread
 from tests.desk_server import DeskServer
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = [
+CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -42,20 +42,25 @@ _SETTLE_SECONDS = 3
 
 
 def run(options: Options) -> list[Table]:
-    chromium = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if chromium is None:
+    path = chromium()
+    if path is None:
         return [Table("Live: skipped, there is no Chromium on this machine", ("",))]
     seconds, loads = (8, 2) if options.quick else (40, 5)
     lasting = seconds + _START_SECONDS + _PAIR_SECONDS * loads
     with tempfile.TemporaryDirectory(dir=options.folder) as folder, _server(Path(folder), lasting) as (desk, load, log):
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
             paints = _first_paints(browser, desk.url + _PAGE, loads)
             watched = _watch(browser, desk.url + _PAGE, seconds)
             browser.close()
         sent = load.line()
         delays = _delays(json.loads(log.read_text()), watched["paints"])
     return [_paint_table(paints), _live_table(watched, delays, sent, seconds)]
+
+
+def chromium() -> str | None:
+    """Where the browser is, if there is one."""
+    return next((found for name in _NAMES if (found := shutil.which(name))), None)
 
 
 @contextmanager

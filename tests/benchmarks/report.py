@@ -18,6 +18,8 @@ class Options:
 
     quick: bool
     folder: Path | None
+    #: How long memory is watched.
+    minutes: float = 30.0
 
 
 @dataclass(slots=True)

@@ -24,8 +24,9 @@ def opened(server: DeskServer, page: Page, query: str = ADDRESS) -> None:
 
 
 def downloaded(page: Page, name: str, folder: Path) -> Path:
+    page.locator('[data-test-script-state="notRunning"]').first.wait_for()  # the table is there before its button is
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=name).click()
+        page.get_by_role("button", name=name, exact=True).click()
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
@@ -68,8 +69,11 @@ def test_columns_and_rows_are_chosen_in_the_address(
     opened(server, page, "/features?y=ETHUSDT&x=BTCUSDT&follow=false")
     assert "cols" not in page.url
     page.get_by_role("button", name="Columns", exact=True).click()
-    page.get_by_role("button", name="Volatility").or_(page.get_by_role("button", name="Returns")).first.click()
+    page.get_by_role("button", name="Returns").click()
     page.wait_for_url(re.compile("cols=corr&cols=vol_y&cols=vol_x&cols=marks"))
+    expect(page.locator("button[data-variant=pills][aria-pressed=true]")).to_have_text(
+        ["corr", "vol_y", "vol_x", "marks"]
+    )
     page.keyboard.press("Escape")
     page.get_by_role("radio", name="60", exact=True).or_(
         page.get_by_role("button", name="60", exact=True)
@@ -90,8 +94,8 @@ def test_columns_and_rows_are_chosen_in_the_address(
 def test_what_is_not_there_yet_says_why(server: DeskServer, page: Page) -> None:
     opened(server, page, "/features?y=ETHUSDT&x=BTCUSDT&follow=false&cols=error&rows=60&est=rolling_ols&w=1000&lb=1d")
     expect(page.get_by_text(re.compile("confirmed bars of 1m"))).to_be_visible()
-    opened(server, page, "/features?y=ETHUSDT&x=BTCUSDT&follow=false&cols=error&rows=60&form=ratio")
-    expect(page.get_by_text(re.compile("its error needs an estimator that gives one"))).to_be_visible()
+    opened(server, page, "/features?y=ETHUSDT&x=BTCUSDT&follow=false&cols=error&rows=60&est=theil_sen")
+    expect(page.get_by_text(re.compile("hedge error: needs an estimator that gives one"))).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.ui import live
+from core.ui.zone import Zone
 from tests.browser.conftest import Watched
 from tests.browser.scripted import MINUTE_MS, NOW_MS, TOPIC, Scripted, bar, bars, gap
 from tests.desk_server import DeskServer
@@ -359,3 +361,19 @@ def test_the_view_is_moved_by_the_keyboard(server: DeskServer, page: Page) -> No
     page.keyboard.press("End")
     page.wait_for_function(f"(() => {{ const a = {PLOT}._fullLayout.xaxis; return a.r2l(a.range[1]) > {NOW_MS} }})()")
     expect(page.get_by_role("button", name="Jump to now")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia"])
+def test_the_browsers_clock_is_that_of_the_pages(server: DeskServer, page: Page, name: str) -> None:
+    """Over the changes to and from summer time, against the time zones of Python."""
+    zone = Zone(name)
+    times = [NOW_MS + hour * 3_600_000 for hour in range(0, 24 * 300, 7)]
+    page.goto(f"{server.url}/api/v1/health")
+    script = (
+        "async ([name, labels, times]) => { const { Clock } = await import('/assets/clock.mjs'); const c = new Clock(name, labels);"
+        " return times.map(t => [c.wall(t) + ' ' + c.label(t), c.unshift(c.shift(t)) - t]) }"
+    )
+    found = page.evaluate(script, [name, live.labels(zone, 1000 * times[-1]), times])
+    assert [text for text, _ in found] == [zone.moment(1000 * time) for time in times]
+    assert {abs(off) for _, off in found} <= {0, 3_600_000}, "only in the hour that comes twice it may be the other one"
+    assert sum(off != 0 for _, off in found) <= 1

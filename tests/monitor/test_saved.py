@@ -57,6 +57,12 @@ def test_a_name_that_is_taken_is_asked_about_in_capitals_or_not(saved: Saved) ->
     assert saved.presets().own == (preset("Mine", 50),)
 
 
+def test_saving_the_same_twice_is_no_question(saved: Saved) -> None:
+    saved.save_preset(preset("mine"))
+    saved.save_preset(preset("mine"))
+    assert saved.presets().own == (preset("mine"),)
+
+
 def test_the_built_in_ones_stay_as_they_are(saved: Saved) -> None:
     for change in (
         lambda: saved.save_preset(preset("swing"), replacing=True),

@@ -41,8 +41,9 @@ def legs() -> tuple[Candles, Candles]:
 
 
 def table(asked: PairSpec, y: Candles, x: Candles, most: int = 50) -> Features:
-    series = draw(asked, Leg.of(y), Leg.of(x), end_us(ROWS)).series
-    return features(asked, series, *(LegBars(leg, np.full(len(leg), 0.5)) for leg in (y, x)), most)
+    return features(
+        draw(asked, Leg.of(y), Leg.of(x), end_us(ROWS)), *(LegBars(leg, np.full(len(leg), 0.5)) for leg in (y, x)), most
+    )
 
 
 ASKED = spec(ROWS - 10, window=20)
@@ -59,10 +60,18 @@ def test_what_the_analysis_says_is_said_here(legs: tuple[Candles, Candles]) -> N
     found = table(ASKED, *legs)
     np.testing.assert_array_equal(found.times, series.times[-50:])
     for name, column in (
-        ("y", series.y), ("x", series.x), ("hedge", series.slope), ("error", series.slope_error),
-        ("spread", series.spread), ("z", series.z), ("corr", series.correlation),
+        ("y", series.y), ("x", series.x), ("hedge", series.slope), ("spread", series.spread), ("z", series.z), ("corr", series.correlation),
     ):  # fmt: skip
         np.testing.assert_array_equal(found.columns[name], column[-50:])
+
+
+def test_the_error_is_that_of_the_hedge_that_the_row_stands_on(legs: tuple[Candles, Candles]) -> None:
+    drawn = draw(ASKED, *(Leg.of(leg) for leg in legs), end_us(ROWS))
+    assert set(table(ASKED, *legs).columns["error"]) == {drawn.hedge.slope_error}  # type: ignore[union-attr]
+    moving = replace(ASKED, estimator="rolling_ols")
+    series = draw(moving, *(Leg.of(leg) for leg in legs), end_us(ROWS)).series
+    np.testing.assert_array_equal(table(moving, *legs).columns["error"], series.slope_error[-50:])
+    assert len(set(table(moving, *legs).columns["error"])) == 50
 
 
 def test_volatility_is_that_of_pandas(legs: tuple[Candles, Candles]) -> None:

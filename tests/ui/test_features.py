@@ -68,10 +68,16 @@ def test_what_is_not_known_says_why_and_from_when_on_it_is(found: Features) -> N
         "2 of them marked."
     )
     assert why == (
-        "A dash: z needs 60 bars that vary: first at 00:02:00 UTC; "
-        "its error needs an estimator that gives one: none of these rows has it."
+        "Dashes: z: needs 60 bars that vary, first at 00:02:00 UTC; "
+        "hedge error: needs an estimator that gives one, which none of these rows has."
     )
     assert len(table.sentences(found, ("y",), UTC)) == 1
+
+
+def test_a_table_that_does_not_go_on_says_so(found: Features) -> None:
+    ended = int(found.times[-1]) + 60_000_000
+    assert table.stale(found, ended + 180_000_000) == ""
+    assert "ended 10 m ago" in table.stale(found, ended + 600_000_000)
 
 
 def test_prices_have_the_decimals_of_their_tick(found: Features) -> None:

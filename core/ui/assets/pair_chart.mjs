@@ -215,10 +215,7 @@ class PairChart {
         for (const name of Object.keys(rows)) rows[name].push(columns[name][at])
       })
     }
-    if (!this.whole.time) {
-      this.whole = columns
-      closed = true
-    }
+    if (!this.whole.time) this.redraw(0) // the first bars are there now, and those before them
     if (closed) {
       const { bars, last } = news
       Object.assign(this.about, { last, bars: bars ?? this.about.bars })

@@ -17,6 +17,10 @@ from core.ui.zone import Zone
 
 _BY_NAME = {feature.name: feature for feature in FEATURES}
 _HEIGHT_PX = 560
+_SPREAD_PLACES = 6
+#: Bars that may be missing at the end before the table is said to be old.
+_LATE_BARS = 3
+_SETTLING_US = 30 * SECOND_US
 _SLOWEST_SECONDS, _QUICKEST_SECONDS = 10.0, 1.0
 
 
@@ -35,6 +39,9 @@ def _table(spec: PairSpec, shown: Shown) -> None:
     if not shown.columns:
         st.info("No column is chosen: take some under Columns.", icon=":material/view_column:")
         return
+    late = stale(found, desk.monitor().health().now_us)
+    if late:
+        st.warning(late, icon=":material/history_toggle_off:")
     place, rows = zone.current(), frame.frame(found, shown.columns)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(" ".join(sentences(found, shown.columns, place)), width="stretch")
@@ -57,6 +64,14 @@ def _downloads(found: Features, rows: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
+def stale(found: Features, now_us: int) -> str:
+    """That the newest bar is old, and how old; empty where it is not."""
+    ended_us = int(found.times[-1]) + found.spec.interval.us
+    if now_us - ended_us <= _LATE_BARS * found.spec.interval.us + _SETTLING_US:
+        return ""
+    return f"Stale: the newest bar of both legs ended {words.age(ended_us, now_us)}. The Health page tells how the feed is."
+
+
 def localised(rows: pd.DataFrame, place: Zone) -> pd.DataFrame:
     """The same rows with the wall clock's time of `place`."""
     local = rows[frame.TIME].dt.tz_convert(place.name).dt.tz_localize(None)
@@ -72,18 +87,19 @@ def sentences(found: Features, names: Sequence[str], place: Zone) -> list[str]:
         f"{spec.y} on {spec.x}, {len(found):,} confirmed bars of {spec.interval} from {first} to {last}, newest first"
     )
     wrong = f"; {marked:,} of them marked" if marked else "; none of them marked"
-    reasons = [_reason(found, name, place) for name in names if name in found.lacking]
-    return [f"{what}{wrong}.", *([f"A dash: {'; '.join(reasons)}."] if reasons else [])]
+    reasons: dict[str, list[str]] = {}
+    for name in names:
+        if name in found.lacking:
+            reasons.setdefault(_reason(found, name, place), []).append(_BY_NAME[name].label)
+    why = [f"{' and '.join(labels)}: {reason}" for reason, labels in reasons.items()]
+    return [f"{what}{wrong}.", *([f"Dashes: {'; '.join(why)}."] if why else [])]
 
 
 def _reason(found: Features, name: str, place: Zone) -> str:
-    at = frame.first_known(found, name)
-    feature, need = _BY_NAME[name], found.lacking[name]
+    at, need = frame.first_known(found, name), f"needs {found.lacking[name]}"
     if at is None:
-        return f"{feature.label} needs {need}: none of these rows has it"
-    if at == int(found.times[0]):
-        return f"{feature.label} needs {need}"
-    return f"{feature.label} needs {need}: first at {place.clock(at)}"
+        return f"{need}, which none of these rows has"
+    return need if at == int(found.times[0]) else f"{need}, first at {place.clock(at)}"
 
 
 def configuration(found: Features, names: Sequence[str], place: Zone) -> dict[str, Any]:
@@ -115,6 +131,7 @@ def written(feature: Feature, decimals: tuple[int, int]) -> str:
     by_kind = {
         "price of y": f"%.{decimals[0]}f",
         "price of x": f"%.{decimals[1]}f",
+        "spread": f"%.{max(_SPREAD_PLACES, decimals[0] + 1)}f",
         "significant": "%.6g",
         "fixed": "%.3f",
         "count": "%d",

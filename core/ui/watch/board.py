@@ -22,6 +22,7 @@ _MOST_CHARTS = 12
 
 def show() -> None:
     """Choose the list, the order and the states; then the board, once a second."""
+    opening.follow()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         lists.choose()
         by = st.segmented_control(
@@ -49,9 +50,6 @@ def _listed() -> WatchList | None:
 
 @st.fragment(run_every=1.0)
 def _ticking(name: str, by: str, states: tuple[str, ...]) -> None:
-    spec = opening.wanted()
-    if spec is not None:
-        st.switch_page(opening.PAGE, query_params=opening.address(spec))
     listed = desk.monitor().saved.watch_list(name)
     found = _found(listed, by, states)
     if not listed.pairs:

@@ -35,11 +35,15 @@ def clicked(key: str, shown: Sequence[tuple[str, PairSpec]]) -> PairSpec | None:
 
 
 def note(key: str, shown: Sequence[tuple[str, PairSpec]]) -> None:
-    """The callback of a column of buttons: it keeps the pair for `wanted`."""
-    st.session_state[_WANTED] = clicked(key, shown)
+    """The callback of a column of buttons: it keeps the pair for `follow`, and has the whole page drawn anew."""
+    spec = clicked(key, shown)
+    if spec is not None:
+        st.session_state[_WANTED] = spec
+        st.rerun(scope="app")
 
 
-def wanted() -> PairSpec | None:
-    """The pair that was clicked, once."""
+def follow() -> None:
+    """Go to the pair that was clicked. To be called by the page itself: a part of it that ticks cannot leave it safely."""
     spec: PairSpec | None = st.session_state.pop(_WANTED, None)
-    return spec
+    if spec is not None:
+        st.switch_page(PAGE, query_params=address(spec))
