@@ -99,6 +99,7 @@ def test_a_zoom_is_kept_over_updates_and_is_in_the_address(server: DeskServer, b
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 60)
     page.mouse.wheel(0, -500)
+    page.get_by_role("button", name=re.compile("Jump to now")).wait_for()
     expect(page).to_have_url(re.compile("from=.*to="))
     zoomed = page.evaluate(f"{STATE}.range")
     wait_for_updates(page, 8)

@@ -14,9 +14,9 @@ _HEIGHTS = {390: 844, 1280: 900, 1920: 1080}
 #: No picture is higher: a page that is has to be scrolled by its reader as well.
 _MOST_HEIGHT = 6000
 _PATIENCE_MS = 90_000
-#: A page is at rest once it has been so for so long; its timers leave it half a second in between.
-_REST_SECONDS = 0.4
-_LOOK_MS = 50
+#: A page is at rest once it has been so for so long; its timers leave it as much in between even on a busy machine.
+_REST_SECONDS = 0.15
+_LOOK_MS, _LAYOUT_MS = 40, 400
 
 _AT_REST = """
 !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]')
@@ -97,7 +97,7 @@ def whole(page: Page) -> None:
     assert size is not None
     height = min(max(size["height"], page.evaluate(_HEIGHT)), _MOST_HEIGHT)
     page.set_viewport_size({"width": size["width"], "height": height})
-    page.wait_for_timeout(1000 * _REST_SECONDS)  # what depends on the size is laid out anew
+    page.wait_for_timeout(_LAYOUT_MS)  # what depends on the size is laid out anew
 
 
 def faults(page: Page) -> list[str]:

@@ -21,12 +21,12 @@ def write(pictures: Path, docs: Path) -> list[str]:
     return written
 
 
-def reduce(source: Path, document: Document, target: Path) -> None:
-    """With as many colours as fit into MOST_BYTES. Raise ValueError where too few do."""
+def reduce(source: Path, document: Document, target: Path, most: int = MOST_BYTES) -> None:
+    """With as many colours as fit into `most` bytes. Raise ValueError where too few do."""
     with Image.open(source) as opened:
         cut = opened.convert("RGB").crop((0, 0, document.width, min(document.height, opened.height)))
     for colours in _COLOURS:
         cut.quantize(colours, dither=Image.Dither.NONE).save(target, optimize=True)
-        if target.stat().st_size <= MOST_BYTES:
+        if target.stat().st_size <= most:
             return
     raise ValueError(f"{target.name} has {target.stat().st_size:,} bytes with {_COLOURS[-1]} colours: cut it to less")

@@ -337,7 +337,7 @@ class LiveChart {
         showarrow: false, text: ` ${label} `, font: { color: colors.background, size: 11, family: colors.font },
         bgcolor: color, borderpad: 2,
       }, {
-        xref: "paper", x: 1, xanchor: "left", xshift: 6, yref: "paper", y: 0, yanchor: "top", yshift: -6, showarrow: false,
+        xref: "paper", x: 1, xanchor: "left", xshift: 24, yref: "paper", y: 0, yanchor: "top", yshift: -6, showarrow: false,
         text: this.clock.label(last.time), font: { color: colors.faint, size: 11, family: colors.font },
       }],
     }

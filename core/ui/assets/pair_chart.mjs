@@ -47,8 +47,9 @@ class PairChart {
       button.onclick = () => this.toNow(bars)
       this.ranges.append(button)
     }
+    this.fresh = element("span", "desk-fresh", { title: "how old each leg's newest trade is" })
     const head = element("div", "desk-head")
-    head.append(this.time, this.words, this.follow, this.ranges)
+    head.append(this.time, this.fresh, this.words, this.follow, this.ranges)
     this.plot = element("div", "desk-plot", { role: "img", "aria-label": "The pair's chart, loading" })
     this.stage = element("div", "desk-stage")
     this.overlay = new Overlay(this.plot)
@@ -76,6 +77,7 @@ class PairChart {
     this.release = () => this.released()
     this.wake = () => document.hidden || this.paint()
     this.key = (event) => this.asked(event.detail)
+    this.ticking = setInterval(() => this.freshness(), 1000)
     window.addEventListener("pointerup", this.release)
     document.addEventListener("visibilitychange", this.wake)
     document.addEventListener("desk:key", this.key)
@@ -91,6 +93,7 @@ class PairChart {
       this.generation += 1
       this.topic?.close()
       clearTimeout(this.redrawing)
+      clearInterval(this.ticking)
       this.gaps.forEach((gaps) => gaps.clear())
       this.resizing.disconnect()
       window.removeEventListener("pointerup", this.release)
@@ -201,7 +204,19 @@ class PairChart {
     if (closed || this.outgrown()) this.paint()
     else this.paintLive()
     this.root.classList.toggle("desk-stale", news.state === "stale")
+    this.heardAt = Date.now()
+    this.freshness()
     this.say(news.state === "live" ? "" : `${news.state.toUpperCase()}: ${news.words}`, news.state === "stale")
+  }
+
+  // How old each leg's newest trade is, by the desk's clock; it goes on while nothing is heard.
+  freshness() {
+    if (!this.state || this.data.paused) return (this.fresh.textContent = "")
+    const now = this.state.now + Date.now() - this.heardAt
+    const age = (time) => (time === null ? "–" : `${fixed(Math.max(now - time, 0) / 1000, now - time < 9950 ? 1 : 0)} s`)
+    const word = this.state.state === "live" ? "● LIVE" : `○ ${this.state.state.toUpperCase()}`
+    const ages = this.state.traded.map(age).join(" / ")
+    this.fresh.textContent = `${word}  ${ages} old`
   }
 
   append(news) {
@@ -309,7 +324,7 @@ class PairChart {
     const newest = this.clock.shift(Math.max(rows.time[rows.time.length - 1], this.moment?.time ?? 0))
     const oldest = this.clock.shift(rows.time[0])
     const bar = this.data.intervalMs
-    if (!this.view.x) {
+    if (!this.view.own) {
       const bars = Math.min(this.view.bars ?? this.data.barsInView, (newest - oldest) / bar + 1)
       this.view.width = bars * bar * 1.04
       this.view.ahead = bars * bar * 0.04
@@ -435,6 +450,7 @@ class PairChart {
     const x = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]]
     if (x[0] === undefined) return
     this.view.x = x.map(toMs)
+    this.view.own = true
     const newest = this.clock.shift(this.shown.time[this.shown.time.length - 1])
     this.view.width = this.view.x[1] - this.view.x[0]
     this.view.ahead = this.view.x[1] - newest
@@ -466,7 +482,7 @@ class PairChart {
   // The view that nobody has moved yet, or the one that a link names.
   look(range, bars = null) {
     this.view = range
-      ? { follow: false, x: range.map((at) => this.clock.shift(at)), width: range[1] - range[0], ahead: 0 }
+      ? { follow: false, x: range.map((at) => this.clock.shift(at)), width: range[1] - range[0], ahead: 0, own: true }
       : { follow: true, x: null, width: null, ahead: null, bars }
     this.follow.hidden = !range
   }

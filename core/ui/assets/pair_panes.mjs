@@ -16,7 +16,7 @@ export function palette(node) {
   const read = (name, fallback) => css.getPropertyValue(name).trim() || fallback
   const light = css.colorScheme === "light" || brightness(read("--st-background-color", "#0B0E14")) > 128
   return {
-    y: light ? "#0E7C93" : "#6FD3E8",
+    y: light ? "#0D7B92" : "#6FD3E8",
     x: light ? "#A23E83" : "#E39BD0",
     spread: read("--st-violet-color", "#B28CFF"),
     z: read("--st-blue-color", "#5AA2FF"),

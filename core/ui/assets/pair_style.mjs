@@ -5,6 +5,7 @@ export const STYLE = `
   .desk-pair .desk-head { display: flex; flex-wrap: wrap; gap: 2px 12px; min-height: 30px; align-items: center; font-size: 12px;
     font-variant-numeric: tabular-nums; }
   .desk-pair .desk-time { color: var(--st-gray-color); white-space: pre-wrap; }
+  .desk-fresh { color: var(--st-green-color); white-space: pre; } .desk-stale .desk-fresh { color: var(--st-orange-color); }
   .desk-pair .desk-words { color: var(--st-gray-color); } .desk-pair .desk-words.desk-bad { color: var(--st-orange-color); font-weight: 600; }
   .desk-pair button { font: inherit; color: var(--st-text-color); cursor: pointer; padding: 3px 9px;
     background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); }

@@ -4,10 +4,16 @@ import streamlit as st
 
 from core.pairs import PairAnalysis, Unknown
 from core.pairs.provenance import told
-from core.ui import desk, pair_controls, presets
+from core.ui import desk, hints, pair_controls, presets
 from core.ui.pair import chart, more, shortcuts, side, view
 from core.ui.pair_controls import PairChoice
 from core.ui.watch import add, rail
+
+_HINTS = (
+    "Solid lines are closed bars and stay as they are; the dot ● is the forming bar by the newest trades.",
+    "Point at a number to read which bars it stands on; the null lens shows beside it what pairs without any tie would show.",
+    "Drag to move the chart, wheel to zoom, Shift and drag to measure. Everything you choose is in the address. Press ? for the keys.",
+)
 
 
 def show() -> None:
@@ -22,6 +28,7 @@ def show() -> None:
         add.button(choice.spec)
         chart.controls()
         paused = view.controls()
+    hints.show("pair", _HINTS)
     shortcuts.listen()
     analysis = known(choice)
     left, right = st.columns([2.9, 1], gap="small")

@@ -22,7 +22,6 @@ _MOST_CHARTS = 12
 
 def show() -> None:
     """Choose the list, the order and the states; then the board, once a second."""
-    opening.follow()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         lists.choose()
         by = st.segmented_control(
@@ -76,7 +75,7 @@ def _columns(table: pd.DataFrame, found: Sequence[BoardRow]) -> dict[str, Any]:
     plain = {name: config.Column(help=told) for name, told in rows.TOLD.items()}
     spark = config.LineChartColumn(help=rows.TOLD[rows.SPARK], width=130, y_min=low, y_max=high)
     pair = config.ButtonColumn(
-        type="tertiary", alignment="left", pinned=True, help=rows.TOLD["Pair"], key=_KEY, on_click=opening.note,
+        type="tertiary", alignment="left", pinned=True, help=rows.TOLD["Pair"], key=_KEY, on_click=opening.go,
         args=(_KEY, labelled),
     )  # fmt: skip
     return {**plain, rows.SPARK: spark, "Pair": pair}

@@ -8,7 +8,6 @@ from core.pairs import PairSpec
 from core.ui import pair_controls
 
 PAGE = "pages/pair.py"
-_WANTED = "watch_wanted"
 
 
 def address(spec: PairSpec) -> dict[str, str]:
@@ -34,16 +33,8 @@ def clicked(key: str, shown: Sequence[tuple[str, PairSpec]]) -> PairSpec | None:
     return found(click["row"], click["label"], shown)
 
 
-def note(key: str, shown: Sequence[tuple[str, PairSpec]]) -> None:
-    """The callback of a column of buttons: it keeps the pair for `follow`, and has the whole page drawn anew."""
+def go(key: str, shown: Sequence[tuple[str, PairSpec]]) -> None:
+    """The callback of a column of buttons: leave for the pair that was clicked, before anything of this page is drawn anew."""
     spec = clicked(key, shown)
-    if spec is not None:
-        st.session_state[_WANTED] = spec
-        st.rerun(scope="app")
-
-
-def follow() -> None:
-    """Go to the pair that was clicked. To be called by the page itself: a part of it that ticks cannot leave it safely."""
-    spec: PairSpec | None = st.session_state.pop(_WANTED, None)
     if spec is not None:
         st.switch_page(PAGE, query_params=address(spec))

@@ -90,7 +90,8 @@ def path(row: BoardRow) -> list[float | None]:
 def table(rows: Sequence[BoardRow], listed: WatchList, zone: Zone) -> pd.DataFrame:
     """A row each. Numbers stay numbers, so that a click on a column sorts them; NaN is an unknown."""
     stars = {each.spec for each in listed.pairs if each.starred}
-    return pd.DataFrame([_shown(row, row.spec in stars, zone) for row in rows], columns=COLUMNS)
+    several = len({row.spec.interval for row in rows}) > 1
+    return pd.DataFrame([_shown(row, row.spec in stars, several, zone) for row in rows], columns=COLUMNS)
 
 
 def styled(frame: pd.DataFrame, rows: Sequence[BoardRow], look: Look) -> Any:
@@ -125,7 +126,7 @@ def summary(rows: Sequence[BoardRow]) -> str:
 
 SPARK = "z, last 60 bars"
 COLUMNS = (
-    "Pair", "How", "z live", "z closed", SPARK, "State", "p", "Half-life", "Pays from", "Scorecard", "Data", "Last bar", "Age",
+    "Pair", "z live", "z closed", SPARK, "State", "p", "Half-life", "Pays from", "Scorecard", "Data", "Last bar", "Age", "How",
 )  # fmt: skip
 TOLD = {
     "Pair": "click a pair to open it; starred ones come first",
@@ -144,9 +145,9 @@ TOLD = {
 }
 
 
-def _shown(row: BoardRow, star: bool, zone: Zone) -> dict[str, Any]:
+def _shown(row: BoardRow, star: bool, several: bool, zone: Zone) -> dict[str, Any]:
     return {
-        "Pair": ("★ " if star else "") + pair(row.spec),
+        "Pair": ("★ " if star else "") + pair(row.spec) + (f", {row.spec.interval}" if several else ""),
         "How": how(row.spec),
         "z live": _number(row.z_live),
         "z closed": _number(row.z),
