@@ -5,7 +5,7 @@ the hedge ratio frozen, and ranks them: what selected them out of thousands cann
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -26,12 +26,18 @@ from core.market import Bools, Floats, Ints
 __all__ = ["Rules", "Screen", "ScreenedPair", "Stage", "Universe", "screen"]
 
 T = TypeVar("T")
+#: Told how far a screen is, from 0 to 1, and what it does; may raise to end it.
+Step = Callable[[float, str], None]
+#: The shares of a screen's work up to the end of the tests, and of the held-out rows.
+_TESTED, _HELD_OUT = 0.75, 0.8
 
 
-def screen(universe: Universe, rules: Rules | None = None, executor: Executor | None = None) -> Screen:
+def screen(
+    universe: Universe, rules: Rules | None = None, executor: Executor | None = None, step: Step = lambda *_: None
+) -> Screen:
     """Every pair of the universe's symbols through the funnel of `rules`; the tests by `executor`, if there is one.
 
-    The executor may be any of `concurrent.futures`' kind: it is given picklable functions and values. Nothing in the result
+    `step` is called between the parts of the work, on this thread. The executor may be any of `concurrent.futures`' kind: it is given picklable functions and values. Nothing in the result
     depends on it. Raise NotEnoughData where the rows before the holdout are too few to test.
     """
     asked = rules or Rules()
@@ -42,7 +48,7 @@ def screen(universe: Universe, rules: Rules | None = None, executor: Executor | 
     faults = _look_at_symbols(universe, levels[:, :formation], asked, pairs, funnel)
     correlation = return_correlations(universe.closes[:, :formation], pairs)
     funnel.stage("correlation", *asked.correlated(correlation))
-    tests, found = _examine_all(levels[:, :formation], pairs, np.flatnonzero(funnel.alive), asked, executor)
+    tests, found = _examine_all(levels[:, :formation], pairs, np.flatnonzero(funnel.alive), asked, executor, step)
     funnel.stage("distinct", "two symbols that are not one but for scale", ~tests.near_identical)
     p_values = _PValues.of(tests, asked)
     funnel.stage("cointegration", *asked.cointegrated(p_values.adjusted))
@@ -50,7 +56,9 @@ def screen(universe: Universe, rules: Rules | None = None, executor: Executor | 
     funnel.stage("half_life", *asked.reverting(found.half_life))
     funnel.stage("crossings", *asked.crossing(found.crossings))
     survivors = np.flatnonzero(funnel.alive)
+    step(_TESTED, "the rows held out")
     apart = _hold_out(levels[:, formation:], tests, survivors, asked)
+    step(_HELD_OUT, "how lasting each pair is")
     lasting = persistence(levels[:, :formation], pairs[passed], asked, executor)
     return Screen(
         symbols=universe.names,
@@ -119,12 +127,15 @@ def _both(flags: Bools, pairs: Ints) -> Bools:
 
 
 def _examine_all(
-    levels: Floats, pairs: Ints, wanted: Ints, rules: Rules, executor: Executor | None
+    levels: Floats, pairs: Ints, wanted: Ints, rules: Rules, executor: Executor | None, step: Step
 ) -> tuple[PairTests, Traits]:
     """The tests and the traits of all `pairs`, unknown for those that are not `wanted`."""
     tests, found = PairTests.blank(pairs), Traits.blank(len(pairs))
     cut = tiles(levels, pairs[wanted], rules.question())
+    done = 0
     for places, part, its_traits in (executor.map if executor else map)(_examined, cut):
+        done += len(places)
+        step(_TESTED * done / len(wanted), f"{done:,} of {len(wanted):,} pairs tested")
         tests.put(wanted[places], part)
         found.put(wanted[places], its_traits)
     return tests, found

@@ -5,19 +5,14 @@ import json
 import sys
 from typing import Any
 
-import numpy as np
-
-from core.analytics import rolling, spread
 from core.analytics.backtest.audit import Audit
 from core.analytics.backtest.costs import Costs
-from core.analytics.backtest.placebo import Placebo, percentile
-from core.analytics.backtest.report import score
-from core.analytics.backtest.run import backtest
+from core.analytics.backtest.placebo import Placebo
 from core.analytics.backtest.signals import Levels
 from core.commands import asked
 from core.errors import DeskError
-from core.market import Floats, utc
-from core.pairs import PairAnalysis, Unknown
+from core.market import utc
+from core.pairs import PairAnalysis, Unknown, study
 from core.pairs.provenance import told
 from core.pairs.trading import Traded, audit, break_even_of, trade
 from core.plain import plain
@@ -60,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     traded = trade(analysis, levels, costs, arguments.trials, arguments.rehedge)
     if isinstance(traded, Unknown):
         raise DeskError(f"there is nothing to trade: {traded.reason}")
-    placebo = told(lambda: _placebo(analysis, levels, costs, arguments.placebo)) if arguments.placebo else None
+    placebo = told(lambda: study.placebo(analysis, levels, costs, arguments.placebo)) if arguments.placebo else None
     checked = audit(analysis)
     words = (
         json.dumps(_as_json(analysis, traded, placebo, checked, costs), indent=2)
@@ -69,20 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     )
     sys.stdout.write(words + "\n")
     return 0
-
-
-def _placebo(analysis: PairAnalysis, levels: Levels, costs: Costs, runs: int) -> Placebo:
-    """The same rule, by a hedge and a z-score that know the past alone, on shuffled blocks of both legs' returns."""
-    window, price = analysis.spec.window, analysis.spec.price
-
-    def rule(y: Floats, x: Floats) -> float:
-        fit = rolling.pair(spread.levels(y, price), spread.levels(x, price), window)
-        z = np.full(len(y), np.nan)
-        known = ~np.isnan(fit.residual)
-        z[known] = rolling.zscore(fit.residual[known], window)
-        return score(backtest(y, x, z, fit.slope, levels, costs, price=price))
-
-    return percentile(rule, analysis.series.y, analysis.series.x, runs=runs)
 
 
 def _as_json(

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,18 @@ import numpy as np
 
 from core import sources
 from core.analytics.funnel import Rules
-from core.analytics.panel import Panel, panel
+from core.analytics.panel import panel
 from core.analytics.screened import Screen, ScreenedPair
 from core.analytics.screener import Universe, screen
 from core.commands import tables
 from core.commands.database import reading
 from core.config import Settings
-from core.errors import ConfigError, NotEnoughData
-from core.market import MINUTE_US, Floats, Interval, Symbol, utc
+from core.errors import ConfigError
+from core.market import Interval, Symbol, utc
+from core.monitor.universe import Standing, read, told
 from core.plain import plain
-from core.store import Reader
 
 _SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Which data a screen stands on: `rows` of a close of every symbol, of `intervals`, times in us."""
-
-    source: str
-    interval: str
-    from_us: int
-    to_us: int
-    intervals: int
-    rows: int
-    filled: dict[str, int]
-    left_out: dict[str, str]
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -143,7 +128,7 @@ def _of_file(arguments: argparse.Namespace) -> tuple[Universe, Standing]:
         else min(int(column[0]) for column in times)
     )
     made = panel(times, closes, interval.us, start_us, end_us, arguments.stale_limit)
-    return _told(made, asked, str(arguments.file), interval, start_us, end_us, None, None)
+    return told(made, asked, str(arguments.file), interval, start_us, end_us, None, None)
 
 
 def _of_database(arguments: argparse.Namespace) -> tuple[Universe, Standing]:
@@ -154,50 +139,7 @@ def _of_database(arguments: argparse.Namespace) -> tuple[Universe, Standing]:
         known = reader.symbols()
         asked = known if names is None else [Symbol.parse(name) for name in names]
         _known([str(symbol) for symbol in asked], [str(symbol) for symbol in known], "trades in the database")
-        return _read(reader, asked, interval, lookback.us, arguments.stale_limit, sources.market_name(settings))
-
-
-def _read(
-    reader: Reader, asked: list[Symbol], interval: Interval, lookback_us: int, stale_limit: int, source: str
-) -> tuple[Universe, Standing]:
-    end_us = interval.floor(reader.watermark_us())
-    start_us = end_us - lookback_us
-    first_us, rows = start_us - stale_limit * interval.us, lookback_us // interval.us + stale_limit
-    bars = reader.legs(asked, interval, first_us, end_us, rows)
-    recorded = [int(leg.open_time_us[0]) for leg in bars if len(leg)]
-    if len(recorded) < 2:
-        raise NotEnoughData(2, len(recorded), "symbols with bars in the lookback")
-    start_us = max(start_us, min(recorded))  # before the record began there was nothing to leave out
-    times, closes = [leg.open_time_us for leg in bars], [leg.prices() for leg in bars]
-    made = panel(times, closes, interval.us, start_us, end_us, stale_limit)
-    minutes = (end_us - start_us) / MINUTE_US
-    trades = np.array([leg.trade_count.sum() / minutes for leg in bars])
-    notional = np.array([leg.quote_volumes().sum() / minutes for leg in bars])
-    return _told(made, list(map(str, asked)), source, interval, start_us, end_us, trades, notional)
-
-
-def _told(
-    made: Panel, names: list[str], source: str, interval: Interval, start_us: int, end_us: int,
-    trades: Floats | None, notional: Floats | None,
-) -> tuple[Universe, Standing]:  # fmt: skip
-    kept = list(made.kept)
-    universe = Universe(
-        names=tuple(names[place] for place in kept),
-        closes=made.closes,
-        trades_per_minute=None if trades is None else trades[kept],
-        notional_per_minute=None if notional is None else notional[kept],
-    )
-    standing = Standing(
-        source=source,
-        interval=str(interval),
-        from_us=start_us,
-        to_us=end_us,
-        intervals=made.intervals,
-        rows=len(made.times),
-        filled=dict(zip(universe.names, made.filled.tolist(), strict=True)),
-        left_out={names[place]: why for place, why in made.left_out},
-    )
-    return universe, standing
+        return read(reader, asked, interval, lookback.us, arguments.stale_limit, sources.market_name(settings))
 
 
 def _known(asked: list[str], known: "list[str] | tuple[str, ...]", what: str) -> None:

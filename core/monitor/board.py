@@ -121,9 +121,10 @@ class _Known:
 
 @dataclass
 class _Run:
-    """The thread's work: what is wanted, first come first served, and whether somebody sees to it."""
+    """The thread's work: what is wanted, first come first served, what is at work, and whether somebody sees to it."""
 
     wanted: dict[PairSpec, None] = field(default_factory=dict)
+    at_work: PairSpec | None = None
     done: "Future[None] | None" = None
 
 
@@ -154,7 +155,8 @@ class Board:
         """Have what is due computed; what is at work then."""
         now = time.monotonic()
         with self._lock:
-            self._run.wanted.update((spec, None) for spec in specs if _due(self._known.get(spec), now))
+            due = (spec for spec in specs if spec != self._run.at_work and _due(self._known.get(spec), now))
+            self._run.wanted.update((spec, None) for spec in due)
             if self._run.wanted and self._run.done is None:
                 self._run.done = self._thread.submit(self._work)
             return self._run.done
@@ -170,7 +172,7 @@ class Board:
 
     def _next(self) -> PairSpec | None:
         with self._lock:
-            spec = next(iter(self._run.wanted), None)
+            spec = self._run.at_work = next(iter(self._run.wanted), None)
             if spec is None:
                 self._run.done = None
             else:

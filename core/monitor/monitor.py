@@ -11,10 +11,13 @@ from core.monitor.board import Board, BoardRow
 from core.monitor.bus import Bus
 from core.monitor.coverage import Coverage, covered
 from core.monitor.features import featured
+from core.monitor.jobs import Job
 from core.monitor.kept import Kept
 from core.monitor.proof import Proof
 from core.monitor.quotes import Quote, quote
 from core.monitor.saved import Saved
+from core.monitor.screens import Screened, Screens, ScreenSpec
+from core.monitor.studies import RuleSpec, Studied, Studies
 from core.pairs import Drawn, Moment, PairAnalysis, PairSpec
 from core.pairs.charted import Charted
 from core.pairs.features import Features
@@ -67,6 +70,8 @@ class Monitor:
         self._records = Kept(lambda symbol: self._reader.record(symbol))
         self._analyses = Analyses(reader, self.proof, self.bus, market)
         self._board = Board(self)
+        self._studies = Studies(self.analysis)
+        self._screens = Screens(reader, market)
         self.saved = Saved(reader, writer, lambda: source.health().now_us, self.symbols)
 
     def symbols(self) -> tuple[Symbol, ...]:
@@ -197,6 +202,14 @@ class Monitor:
         """
         return self._analyses.live(spec)
 
+    def study(self, asked: RuleSpec) -> Job[Studied]:
+        """The rule walked forward, at other levels, on markets without a tie, and audited; raise as `analysis`."""
+        return self._studies.of(asked)
+
+    def screen(self, asked: ScreenSpec) -> Job[Screened]:
+        """All pairs of the symbols through one funnel. Raise StoreError."""
+        return self._screens.of(asked)
+
     def board(self, specs: Sequence[PairSpec], wait_seconds: float = 0.0) -> tuple[BoardRow, ...]:
         """Each pair as it is known by now, followed once for all who look; `wait_seconds` for what has never been computed [s].
 
@@ -223,3 +236,5 @@ class Monitor:
     def close(self) -> None:
         """End what computes in the background."""
         self._board.close()
+        self._studies.close()
+        self._screens.close()

@@ -49,7 +49,7 @@ def trade(
             series.y,
             series.x,
             series.z,
-            _held(analysis),
+            held(analysis),
             levels,
             costs,
             price=analysis.spec.price,
@@ -61,8 +61,8 @@ def trade(
     return told(run)
 
 
-def _held(analysis: PairAnalysis) -> Floats:
-    """How much of x is held against y: values of a spread of logs, units of one of prices."""
+def held(analysis: PairAnalysis) -> Floats:
+    """How much of x is held against y at each bar: values of a spread of logs, units of one of prices."""
     series, spec = analysis.series, analysis.spec
     if spec.spread == "residual":
         known(analysis.hedge)
@@ -79,7 +79,7 @@ def break_even_of(analysis: PairAnalysis, costs: Costs) -> BreakEven | Unknown:
         window = analysis.series.spread[-spec.window :]
         deviation = float(np.nanstd(window, ddof=1))
         half_life = known(analysis.half_life).bars
-        ratio = float(_held(analysis)[-1])
+        ratio = float(held(analysis)[-1])
         return break_even(costs, deviation, half_life, ratio, spec.price, (last.y, last.x))
 
     return told(run)

@@ -33,6 +33,7 @@ def cell(page: Page, row: int) -> None:
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
     expect(table.locator("td").first).to_be_attached()  # what a screen reader reads is there with the paint
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # until then the table may still be put elsewhere
     box = table.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 50, box["y"] + 32 + 15 + 30 * row)
@@ -84,7 +85,7 @@ def test_a_pair_put_on_the_list_is_opened_from_its_row(server: DeskServer, page:
 
 def test_the_rail_opens_its_pair_and_keeps_the_page(server: DeskServer, page: Page) -> None:
     page.goto(f"{server.url}/?y=XRPUSDT&x=BTCUSDT&tf=5m&lb=3d")
-    expect(page.get_by_text("Watch-list").last).to_be_visible()
+    expect(page.get_by_role("button", name="Watch", exact=False).last).to_be_visible()
     cell(page, 0)
     expect(page).to_have_url(re.compile(r"x=(BTC|ETH)USDT$|/$|w=100$|y=ETHUSDT"))
     expect(page.get_by_role("button", name="Watched")).to_be_visible()

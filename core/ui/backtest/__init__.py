@@ -1,0 +1,1 @@
+"""The Backtest page's parts."""

@@ -1,0 +1,1 @@
+"""The Screener page's parts."""
