@@ -2,64 +2,30 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import runtime
 from core.analytics.backtest.costs import ASSUMED
-from core.config import Settings
-from core.errors import NotEnoughData
 from core.market import Symbol
 from core.metrics import metric
 from core.pairs import PairSpec, Unknown
 from core.pairs.scorecard import scorecard
 from core.ui import pair_controls
 from core.ui.pair import explain
-from tests.trading import PATIENCE
+from tests.ui.seeded import ROOT, seeded_desk
 
-ROOT = Path(__file__).resolve().parents[2]
 ETH, BTC = Symbol("ETHUSDT"), Symbol("BTCUSDT")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[runtime.Runtime]:
     """One desk for all of these tests, with its history."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('desk')}/desk.db")
-        patch.setenv("SOURCE", "simulated")
-        patch.setenv("SYMBOLS", "BTCUSDT,ETHUSDT")
-        patch.chdir(ROOT)
-        found, _ = runtime.open_once(Settings.load())
-        _wait_for_history(found)
+    with seeded_desk(tmp_path_factory.mktemp("desk"), "BTCUSDT,ETHUSDT") as found:
         yield found
-        st.cache_resource.clear()
-        runtime.close_once()
-
-
-def _wait_for_history(found: runtime.Runtime) -> None:
-    """Until both legs' history is there, which the bus tells."""
-    changed = Event()
-    end = found.monitor.bus.subscribe(lambda _: changed.set())
-    deadline = time.monotonic() + PATIENCE
-    while _bars(found) < 1000:
-        assert time.monotonic() < deadline, "no history yet"
-        changed.wait(1.0)
-        changed.clear()
-    end()
-
-
-def _bars(found: runtime.Runtime) -> int:
-    try:
-        return found.monitor.drawn(PairSpec(ETH, BTC)).provenance.bars
-    except NotEnoughData:
-        return 0
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Symbols by symbols: a number of each pair as a colour, and the number itself where there is room; and how a funnel narrows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,26 +16,32 @@ _MOST_NUMBERED = 16
 _CELL_PX = 34
 
 
-def heat(
-    symbols: Sequence[str], first: Ints, second: Ints, values: Floats, look: Look, form: str, title: str, centred: bool
-) -> go.Figure:
-    """`values` of the pairs (first, second), numbers of `symbols`, shape (pairs,); NaN stays empty. `centred` colours are around 0."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """What colours the cells and what stands in them, shape (pairs,) each; NaN and empty where nothing is known.
+
+    `centred` colours are around 0, from -1 to 1. `told` is a sentence for below the map.
+    """
+
+    values: Floats
+    texts: list[str]
+    title: str
+    centred: bool
+    told: str
+
+
+def heat(symbols: Sequence[str], first: Ints, second: Ints, drawn: Drawn, look: Look) -> go.Figure:
+    """A cell for each of the pairs (first, second), numbers of `symbols`, shape (pairs,), on both sides of the diagonal."""
     n = len(symbols)
-    table = np.full((n, n), np.nan)
-    table[first, second] = table[second, first] = values
+    table, texts = np.full((n, n), np.nan), np.full((n, n), "", dtype=object)
+    table[first, second] = table[second, first] = drawn.values
+    texts[first, second] = texts[second, first] = drawn.texts
+    around = {"zmid": 0.0, "zmin": -1.0, "zmax": 1.0, "colorscale": look.diverging}
     made = frame.figure(look, max(300, 90 + _CELL_PX * n))
-    numbered = n <= _MOST_NUMBERED
-    text = [
-        ["" if value != value else format(value, form).replace("-", "−") for value in row] for row in table.tolist()
-    ]
-    bounds = (
-        {"zmid": 0.0, "zmin": -1.0, "zmax": 1.0, "colorscale": look.diverging}
-        if centred
-        else {"colorscale": look.rising}
-    )
     made.add_heatmap(
-        z=table, x=list(symbols), y=list(symbols), xgap=2, ygap=2, text=text, texttemplate="%{text}" if numbered else None,
-        colorbar={"title": {"text": title}, "thickness": 10}, hovertemplate="%{y} and %{x}: %{text}<extra></extra>", **bounds,
+        z=table, x=list(symbols), y=list(symbols), xgap=2, ygap=2, text=texts.tolist(),
+        texttemplate="%{text}" if n <= _MOST_NUMBERED else None, colorbar={"title": {"text": drawn.title}, "thickness": 10},
+        hovertemplate="%{y} and %{x}: %{text}<extra></extra>", **(around if drawn.centred else {"colorscale": look.rising}),
     )  # fmt: skip
     made.update_layout(
         hovermode="closest",

@@ -11,6 +11,7 @@ from core.monitor.jobs import Cancelled, Job
 from core.monitor.screens import Screened, ScreenSpec
 from core.ui import desk, look, zone
 from core.ui.charts import frame, pairs_map
+from core.ui.charts.pairs_map import Drawn
 from core.ui.screener import controls, table
 
 _ASKED = "screened"
@@ -120,38 +121,25 @@ def _map(found: Screened) -> None:
         label_visibility="collapsed",
     )
     screen = found.screen
-    values, form, title, centred, told = _drawn(found, which or "adjusted p")
-    made = pairs_map.heat(
-        screen.symbols, screen.tests.first, screen.tests.second, values, look.current(), form, title, centred
-    )
+    drawn = _drawn(found, which or "adjusted p")
+    made = pairs_map.heat(screen.symbols, screen.tests.first, screen.tests.second, drawn, look.current())
     st.plotly_chart(made, theme=None, config=frame.CONFIG, key="pairs_map")
-    st.caption(told)
+    st.caption(drawn.told)
 
 
-def _drawn(found: Screened, which: str) -> tuple[Floats, str, str, bool, str]:
-    """What the map shows: values, their form, the title of the scale, whether 0 is its middle, and a sentence."""
+def _drawn(found: Screened, which: str) -> Drawn:
     screen = found.screen
     if which == "correlation":
-        return (
-            screen.correlation,
-            ".2f",
-            "r",
-            True,
-            "Correlation of returns over the first part of the bars; blue moves together, orange against each other.",
-        )
+        told = "Correlation of returns over the first part of the bars; blue moves together, orange against each other."
+        return Drawn(screen.correlation, _texts(screen.correlation, ".2f"), "r", True, told)
     if which == "half-life":
         finite = np.where(np.isfinite(screen.traits.half_life), screen.traits.half_life, math.nan)
-        return (
-            finite,
-            ".0f",
-            "bars",
-            False,
-            "Half-life of the residual in bars; empty where it does not come back or was not tested. A walk has one too, about a sixth of the sample.",
-        )
-    return (
-        -np.log10(np.maximum(screen.adjusted, 1e-12)),
-        ".1f",
-        "−log₁₀ p",
-        False,
-        "Minus the decimal logarithm of the adjusted p-value: 1.3 is 5 %, 2 is 1 %; empty where the pair was not tested.",
-    )
+        told = "Half-life of the residual in bars; empty where it does not come back or was not tested. A walk has one too, about a sixth of the sample."
+        return Drawn(finite, _texts(finite, ".0f"), "bars", False, told)
+    told = "p-values, adjusted over all pairs that were tested; the more colour, the smaller (the scale is minus its decimal logarithm: 1.3 is 5 %, 2 is 1 %). Empty where a pair was not tested."
+    logs = np.abs(np.log10(np.maximum(screen.adjusted, 1e-12)))
+    return Drawn(logs, _texts(screen.adjusted, ".2g"), "−log₁₀ p", False, told)
+
+
+def _texts(values: Floats, form: str) -> list[str]:
+    return ["" if value != value else format(value, form).replace("-", "−") for value in values.tolist()]
