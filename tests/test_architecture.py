@@ -80,7 +80,7 @@ def test_module_level_names_are_constants(path: Path) -> None:
         and name.lstrip("_")[0].islower()
         and (name_of(path), name) != HOLDER
     ]
-    tables = {"desk", "symbols", "scales", "trades", "aggregated", "bars", "gaps", "differences"}
+    tables = {"desk", "symbols", "scales", "trades", "aggregated", "bars", "gaps", "differences", "documents"}
     allowed = {"core/store/schema.py": {"metadata", *tables}}
     migration = {"revision", "down_revision", "branch_labels", "depends_on"} if "/versions/" in name_of(path) else set()
     assert set(variables) - allowed.get(name_of(path), set()) - migration == set()

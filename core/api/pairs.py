@@ -22,11 +22,11 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for sta
 
 def create_router(monitor: Monitor) -> APIRouter:
     """The routes under ``/v1/pairs``. Handlers are plain functions: they run on threads, because the monitor blocks."""
-    router = APIRouter(prefix="/v1/pairs")
+    router = APIRouter(prefix="/v1")
     answers: Answers[tuple[object, ...], bytes] = Answers(_MOST)
 
     @router.get(
-        "/{y}/{x}/series",
+        "/pairs/{y}/{x}/series",
         summary="Spread, z-score, hedge and correlation bar by bar, thinned for a chart",
         response_class=Response,
         responses=_REFUSALS,

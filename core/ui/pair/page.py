@@ -10,7 +10,7 @@ from core.ui.pair_controls import PairChoice
 from core.ui.watch import add, rail
 
 _HINTS = (
-    "Solid lines are closed bars and stay as they are; the dot ● is the forming bar by the newest trades.",
+    "Solid lines are closed bars; the dot ● is the forming bar by the newest trades, which still moves.",
     "Point at a number to read which bars it stands on; the null lens shows beside it what pairs without any tie would show.",
     "Drag to move the chart, wheel to zoom, Shift and drag to measure. Everything you choose is in the address. Press ? for the keys.",
 )
