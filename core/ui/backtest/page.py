@@ -7,7 +7,7 @@ from core.pairs import PairAnalysis, Unknown
 from core.pairs.provenance import told
 from core.pairs.study import leg_profits
 from core.pairs.trading import Traded, break_even_of, trade
-from core.ui import desk, look, pair_controls, zone
+from core.ui import desk, look, pair_controls, waiting, zone
 from core.ui.backtest import controls, deep, figures, trades
 from core.ui.backtest.controls import RuleChoice
 from core.ui.charts import equity, frame
@@ -25,7 +25,7 @@ def show() -> None:
     asked = RuleSpec(choice.spec, rule.levels, rule.costs)
     analysis = told(lambda: desk.monitor().analysis(choice.spec))
     if isinstance(analysis, Unknown):
-        st.info(f"There is nothing to trade yet: {analysis.reason}.", icon=":material/hourglass_empty:")
+        waiting.until_known(choice.spec, "There is nothing to trade yet")
         return
     traded = trade(analysis, rule.levels, rule.costs, _tried(asked, rule), rule.rehedge)
     if isinstance(traded, Unknown):
