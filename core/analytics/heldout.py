@@ -1,6 +1,6 @@
 """What the rows that chose a pair cannot tell of it: how it did on rows held out, and in each of several parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -59,8 +59,13 @@ def held_out(y: Floats, x: Floats, hedge_ratio: float, question: Question) -> He
     return HeldOut(test.statistic, test.p_value, test.lags, back, int(crossings(residual)[0]), len(y))
 
 
-def persistence(levels: Floats, pairs: Ints, rules: Rules, executor: Executor | None) -> Sequence[Persistence | None]:
-    """For each of `pairs`, shape (k, 2), of the rows of `levels`; None where `windows` are 0 or leave too few rows."""
+def persistence(
+    levels: Floats, pairs: Ints, rules: Rules, executor: Executor | None, step: Callable[[float], None] = lambda _: None
+) -> Sequence[Persistence | None]:
+    """For each of `pairs`, shape (k, 2), of the rows of `levels`; None where `windows` are 0 or leave too few rows.
+
+    `step` is told the share of the parts that are done, before each.
+    """
     question, windows = rules.question(), rules.windows
     rows = levels.shape[1] // windows if windows else 0
     try:
@@ -70,7 +75,10 @@ def persistence(levels: Floats, pairs: Ints, rules: Rules, executor: Executor | 
     used = np.unique(pairs)
     local = np.searchsorted(used, pairs)
     start = levels.shape[1] - rows * windows
-    parts = [levels[used, start + i * rows : start + (i + 1) * rows] for i in range(windows)]
-    tests = [engle_granger_all(part, question, local, executor) for part in parts]
+    tests = []
+    for i in range(windows):
+        step(i / windows)
+        part = levels[used, start + i * rows : start + (i + 1) * rows]
+        tests.append(engle_granger_all(part, question, local, executor))
     passed = np.array([part.decisive(rules.orders) <= rules.level for part in tests])
     return [Persistence(tuple(bool(flag) for flag in column), rows) for column in passed.T]

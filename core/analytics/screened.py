@@ -89,6 +89,11 @@ class Screen:
         """How many pairs there are, survivors or not."""
         return len(self.tests)
 
+    @property
+    def below(self) -> int:
+        """How many of the pairs tested are at the level or below without adjustment: what `expected_false` is to be held against."""
+        return int(np.count_nonzero(self.decisive <= self.rules.level))
+
     def survivors(self) -> Iterator[ScreenedPair]:
         """The pairs that passed every stage, best on the rows held out first."""
         return (self.pair(number) for number in self.ranking)

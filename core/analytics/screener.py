@@ -58,8 +58,10 @@ def screen(
     survivors = np.flatnonzero(funnel.alive)
     step(_TESTED, "the rows held out")
     apart = _hold_out(levels[:, formation:], tests, survivors, asked)
-    step(_HELD_OUT, "how lasting each pair is")
-    lasting = persistence(levels[:, :formation], pairs[passed], asked, executor)
+    lasting = persistence(
+        levels[:, :formation], pairs[passed], asked, executor,
+        lambda share: step(_HELD_OUT + (1 - _HELD_OUT) * share, "how lasting each pair is"),
+    )  # fmt: skip
     return Screen(
         symbols=universe.names,
         rules=asked,

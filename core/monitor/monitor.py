@@ -71,7 +71,7 @@ class Monitor:
         self._analyses = Analyses(reader, self.proof, self.bus, market)
         self._board = Board(self)
         self._studies = Studies(self.analysis)
-        self._screens = Screens(reader, market)
+        self._screens = Screens(reader, market, self.bus)
         self.saved = Saved(reader, writer, lambda: source.health().now_us, self.symbols)
 
     def symbols(self) -> tuple[Symbol, ...]:
@@ -209,6 +209,10 @@ class Monitor:
     def screen(self, asked: ScreenSpec) -> Job[Screened]:
         """All pairs of the symbols through one funnel. Raise StoreError."""
         return self._screens.of(asked)
+
+    def screened(self, asked: ScreenSpec) -> Job[Screened] | None:
+        """What `screen` began last for this question, by whoever asked, of whatever bar; None where nobody has asked."""
+        return self._screens.last(asked)
 
     def board(self, specs: Sequence[PairSpec], wait_seconds: float = 0.0) -> tuple[BoardRow, ...]:
         """Each pair as it is known by now, followed once for all who look; `wait_seconds` for what has never been computed [s].

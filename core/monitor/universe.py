@@ -27,10 +27,14 @@ class Standing:
 
 
 def read(
-    reader: Reader, asked: Sequence[Symbol], interval: Interval, lookback_us: int, stale_limit: int, source: str
-) -> tuple[Universe, Standing]:
-    """The closes of `asked` over `lookback_us` [us] up to the last final bar. Raise NotEnoughData where fewer than two symbols have any."""
-    end_us = interval.floor(reader.watermark_us())
+    reader: Reader, asked: Sequence[Symbol], interval: Interval, lookback_us: int, stale_limit: int, source: str,
+    end_us: int | None = None,
+) -> tuple[Universe, Standing]:  # fmt: skip
+    """The closes of `asked` over `lookback_us` [us] before `end_us`, None for the end of the last final bar.
+
+    Raise NotEnoughData where fewer than two symbols have any.
+    """
+    end_us = interval.floor(reader.watermark_us()) if end_us is None else end_us
     start_us = end_us - lookback_us
     first_us, rows = start_us - stale_limit * interval.us, lookback_us // interval.us + stale_limit
     bars = reader.legs(asked, interval, first_us, end_us, rows)

@@ -48,12 +48,12 @@ def test_a_cost_a_trade_and_a_study(server: DeskServer, page: Page, watched: Wat
     fee.press("Enter")
     expect(page).to_have_url(re.compile("fee=12"))
     expect(main(page).get_by_test_id("stMetric").filter(has_text="Costs").first).not_to_contain_text(before)
-    bands = "document.querySelector('.js-plotly-plot').layout.shapes.filter(s => s.type === 'rect').length"
+    bands = "document.querySelector('.js-plotly-plot')?.layout?.shapes.filter(s => s.type === 'rect').length"
     assert page.evaluate(bands) == 0
     tick(page, main(page).get_by_test_id("stDataFrame").first, 0)
     page.wait_for_function(f"{bands} === 1")
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").first.click()
+        main(page).get_by_test_id("stDownloadButton").get_by_role("button").click()
     rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
     assert len(rows) == int(metric(page, "Trades"))
     assert re.fullmatch(

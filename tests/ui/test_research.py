@@ -20,7 +20,7 @@ from core.monitor.studies import RuleSpec
 from core.pairs import PairSpec, Unknown
 from core.pairs.trading import trade
 from core.ui.backtest import figures, trades
-from core.ui.screener import table
+from core.ui.screener import files, table
 from core.ui.zone import UTC
 from tests.trading import PATIENCE
 from tests.ui.seeded import ROOT, seeded_desk
@@ -173,9 +173,11 @@ def test_rules_that_cannot_be_are_said(app: AppTest) -> None:
 def test_the_table_has_every_pair_with_what_became_of_it(desk: runtime.Runtime) -> None:
     asked = ScreenSpec(tuple(map(Symbol.parse, NAMES.split(","))), MINUTE, DAY_US, replace(Rules(), adjustment="none"))
     found = desk.monitor.screen(asked).result(PATIENCE * 4)
-    made = table.frame([found.screen.pair(number) for number in range(6)], MINUTE)
+    made = table.frame([found.screen.pair(number) for number in range(6)])
     assert len(made) == 6
     assert (made["What became of it"].str.startswith("✓ passed") == made["Rank"].notna()).all()
     np.testing.assert_array_equal(made["p"].to_numpy(float), found.screen.decisive)
-    assert table.file_name(found).startswith("screen_1m_2")
+    assert files.name(found).startswith("screen_1m_1d_2")
+    rows = list(csv.DictReader(files.csv(found).decode().splitlines()))
+    assert [float(row["p_value"]) for row in rows] == [found.screen.pair(number).p_value for number in range(6)]
     assert desk.monitor.screen(asked) is desk.monitor.screen(asked)

@@ -13,6 +13,15 @@ from core.ui import desk
 from core.ui.pair_controls import INTERVALS, LOOKBACKS
 
 _ORDERS = {"both": "both orders of the legs have to pass", "either": "the better one, its p-value doubled"}
+#: What is asked only where a number is given, by its key in the address.
+_OPTIONAL = {
+    "tmin": "least_trades_per_minute",
+    "nmin": "least_notional_per_minute",
+    "rmin": "least_correlation",
+    "hlmin": "shortest_half_life",
+    "hlmax": "longest_half_life",
+    "xmin": "least_crossings",
+}
 _ADJUSTMENTS = {
     "holm": "the chance of even one false pair is the level at most",
     "bh": "the share of false pairs is the level at most, where tests are independent",
@@ -25,6 +34,9 @@ _ADJUSTMENTS = {
 def draw() -> ScreenSpec | None:
     """Draw the controls. None where the choice cannot be, which they then say."""
     known = [str(symbol) for symbol in desk.monitor().symbols()]
+    if len(known) < 2:
+        st.info("A pair needs two symbols: name more in SYMBOLS and start the desk again.", icon=":material/link:")
+        return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         interval = st.segmented_control("Bars", INTERVALS, default="1m", required=True, key="tf", bind="query-params")
         lookback = st.selectbox(
@@ -36,17 +48,38 @@ def draw() -> ScreenSpec | None:
             key="syms",
             bind="query-params",
             placeholder=f"all {len(known)}",
-            help="all where none is chosen",
+            help="all where none is chosen; a pair needs two",
         )
         with st.popover("Rules", icon=":material/rule:", help="what is asked of a pair, stage by stage"):
             rules = _rules()
+            stale = st.number_input(
+                "Oldest close carried forward, bars", 0, 1000, 0, key="stale", bind="query-params",
+                help="where a symbol has no bar, its last close stands in for so many bars; 0: bars that one symbol lacks are left out for all",
+            )  # fmt: skip
     if rules is None:
         return None
-    symbols = tuple(Symbol.parse(name) for name in (chosen or known))
-    if len(symbols) < 2:
+    if len(chosen) == 1:
         st.info("A pair needs two symbols: choose more, or none for all.", icon=":material/link:")
         return None
-    return ScreenSpec(symbols, Interval.parse(interval or "1m"), Interval.parse(lookback).us, rules)
+    symbols = tuple(Symbol.parse(name) for name in known if not chosen or name in chosen)
+    try:
+        return ScreenSpec(symbols, Interval.parse(interval or "1m"), Interval.parse(lookback).us, rules, stale)
+    except DeskError as error:
+        st.error(f"{error}.", icon=":material/error:")
+        return None
+
+
+def apply(asked: ScreenSpec) -> None:
+    """Choose what was asked; in a callback, before the controls are drawn."""
+    state, rules = st.session_state, asked.rules
+    everything = asked.symbols == desk.monitor().symbols()
+    lookback = next(each for each in LOOKBACKS if Interval.parse(each).us == asked.lookback_us)
+    state.update({"tf": str(asked.interval), "lb": lookback, "syms": [] if everything else [*map(str, asked.symbols)]})
+    state.update({"lev": rules.level, "ord": rules.orders, "adj": rules.adjustment, "hold": round(100 * rules.holdout)})
+    for key, name in _OPTIONAL.items():
+        value = getattr(rules, name)
+        state[key] = None if value is None else float(value)
+    state.update({"stale": asked.stale_limit})
 
 
 def _rules() -> Rules | None:
