@@ -7,14 +7,17 @@ from urllib.parse import parse_qsl
 import msgspec
 import numpy as np
 
+from core.analytics.backtest.costs import ASSUMED
 from core.api import encode_pair
 from core.api.protocol import BadRequest, Kind, News
 from core.errors import AnalysisError, DeskError
 from core.market import Symbol
 from core.monitor import Change, Monitor
 from core.monitor.quotes import Quote
-from core.pairs import PairSpec
+from core.pairs import PairSpec, Unknown
 from core.pairs.charted import Charted
+from core.pairs.provenance import known, told
+from core.pairs.trading import break_even_of
 
 #: Between two looks: half of it is how much later a trade is seen, on the average.
 _LOOK_SECONDS = 0.2
@@ -44,16 +47,16 @@ class PairTopic:
         self._last = b""
 
     @classmethod
-    def open(cls, name: str, monitor: Monitor, known: tuple[Symbol, ...]) -> Self:
+    def open(cls, name: str, monitor: Monitor, collected: tuple[Symbol, ...]) -> Self:
         """The topic of that name. Raise BadRequest where it names no pair that is collected."""
         try:
             spec = PairSpec.parse(dict(parse_qsl(name.partition(":")[2], strict_parsing=True)))
         except (DeskError, ValueError) as error:
             raise BadRequest(f"{name!r}: {error}") from error
         for symbol in (spec.y, spec.x):
-            if symbol not in known:
+            if symbol not in collected:
                 raise BadRequest(
-                    f"{name!r}: {symbol} is not being collected; collected are: {', '.join(map(str, known))}"
+                    f"{name!r}: {symbol} is not being collected; collected are: {', '.join(map(str, collected))}"
                 )
         return cls(monitor, spec)
 
@@ -81,7 +84,7 @@ class PairTopic:
             found = self._monitor.charted(self._spec)
         except AnalysisError as error:
             return msgspec.json.encode({**encode_pair.live(quote), "reason": str(error)})
-        return msgspec.json.encode({**self._news(found, quote, whole)})
+        return msgspec.json.encode(self._news(found, quote, whole))
 
     def _news(self, found: Charted, quote: Quote, whole: bool) -> dict[str, object]:
         """What is told of the bars; a snapshot has the last ones alone, as the rest is asked for by HTTP."""
@@ -95,4 +98,10 @@ class PairTopic:
         if whole or anew or len(rows):
             rows = rows if len(rows) else np.arange(len(times) - 1, len(times))
             message |= encode_pair.about(found) | {"anew": anew, "columns": encode_pair.columns(found, rows)}
+            message["pays"] = self._pays()
         return message
+
+    def _pays(self) -> float | None:
+        """The z-score from which a reversion is expected to pay the assumed costs; None where none does, or that is not known."""
+        edge = told(lambda: known(break_even_of(self._monitor.analysis(self._spec), ASSUMED)))
+        return None if isinstance(edge, Unknown) else edge.z

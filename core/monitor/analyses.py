@@ -45,6 +45,11 @@ class Revisions:
                 self._listens = True
             return self._counts.get(symbol, 0) + self._gaps
 
+    @property
+    def final_us(self) -> int | None:
+        """How far bars are final, as told by the last change [us]; None before the first one."""
+        return self._final_us
+
     def _note(self, change: Change) -> None:
         with self._lock:
             self._gaps += change.gaps
@@ -100,7 +105,8 @@ class Analyses:
 
     def _key(self, spec: PairSpec) -> _Key:
         revisions = self._revisions.of(spec.y), self._revisions.of(spec.x)  # first: a change after this is asked anew
-        return _Key(spec, spec.interval.floor(self._reader.watermark_us()), revisions)
+        final_us = self._revisions.final_us
+        return _Key(spec, spec.interval.floor(self._reader.watermark_us() if final_us is None else final_us), revisions)
 
     def _of(self, key: _Key) -> PairAnalysis:
         return self._answers.of(key, lambda: judge(self._draw(key)))

@@ -15,6 +15,8 @@ from core.store import Reader
 #: Legs that are kept: two of a day of seconds are 26 MB.
 MOST_LEGS = 24
 MOST_ROWS = 300_000
+#: Bars that are read before those asked for: who makes a window longer by some asks for some more.
+SPARE = 2000
 _Key = tuple[Symbol, Interval]
 
 
@@ -28,6 +30,7 @@ class KeptBars:
         self._known: OrderedDict[_Key, Candles] = OrderedDict()
         self._starts: dict[_Key, int] = {}  # from where on nothing is lacking [us]
         self._touched: dict[_Key, int] = {}  # the earliest trade time told since the bars were read [us]
+        self._clearings = 0
         self._bus = bus
         self._listens = False
 
@@ -35,12 +38,14 @@ class KeptBars:
         """The bars of each symbol with start_us <= open time < end_us, those that were read just now all at one moment."""
         with self._reading:
             self._listen()
+            clearings = self._clearings
             known = {symbol: self._whole(symbol, interval, start_us) for symbol in symbols}
-            lacking_us = min(start_us if bars is None else _end_us(bars, start_us) for bars in known.values())
+            begin_us = start_us - SPARE * interval.us if None in known.values() else start_us
+            lacking_us = min(begin_us if bars is None else _end_us(bars, start_us) for bars in known.values())
             rows = max((end_us - lacking_us) // interval.us, 1)
             fresh = self._reader.legs(symbols, interval, lacking_us, max(end_us, lacking_us), rows)
             legs = tuple(_joined(known[bars.symbol], bars, lacking_us) for bars in fresh)
-            self._keep(legs, start_us)
+            self._keep(legs, begin_us, clearings)
         return tuple(_between(bars, start_us, end_us) for bars in legs)
 
     def _listen(self) -> None:
@@ -53,6 +58,7 @@ class KeptBars:
         with self._lock:
             if change.gaps:  # its flags may be on any bar
                 self._known.clear()
+                self._clearings += 1
             for key in self._known:
                 if key[0] in change.touched:
                     touched_us = change.touched[key[0]]
@@ -71,8 +77,10 @@ class KeptBars:
         rows = int(np.searchsorted(bars.open_time_us, interval.floor(min(touched_us, bars.watermark_us))))
         return bars.take(slice(0, rows))
 
-    def _keep(self, legs: tuple[Candles, ...], start_us: int) -> None:
+    def _keep(self, legs: tuple[Candles, ...], start_us: int, clearings: int) -> None:
         with self._lock:
+            if clearings != self._clearings:  # while these were read everything was thrown away, and with reason
+                return
             for bars in legs:
                 key = bars.symbol, bars.interval
                 begin_us = min(start_us, self._starts.get(key, start_us)) if key in self._known else start_us

@@ -1,7 +1,9 @@
 """What users save, kept as text under a kind and a name."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
@@ -13,6 +15,7 @@ from core.store.writer import Writer
 T = TypeVar("T")
 #: A disk that hangs is told to whoever saves, and does not hold his page for ever.
 _SECONDS = 10.0
+_KEPT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +31,44 @@ class Document:
 
 
 class Documents:
-    """Reads and writes documents. Any thread may ask; raise StoreError where the database fails."""
+    """Reads and writes documents. Any thread may ask; raise StoreError where the database fails.
+
+    What was read is kept until something is written here, and for some seconds at the most: another process may write too.
+    """
 
     def __init__(self, reader: Reader, writer: Writer) -> None:
         self._reader = reader
         self._writer = writer
+        self._lock = Lock()
+        self._changes = 0
+        self._known: dict[str, tuple[float, tuple[Document, ...]]] = {}
 
     def all(self, kind: str) -> tuple[Document, ...]:
         """Every document of a kind, by name."""
+        now = time.monotonic()
+        with self._lock:
+            read, rows = self._known.get(kind, (-_KEPT_SECONDS, ()))
+            changes = self._changes
+        if now - read < _KEPT_SECONDS:
+            return rows
         with self._reader.snapshot() as connection:
-            return _rows(connection, kind)
+            rows = _rows(connection, kind)
+        with self._lock:
+            if changes == self._changes:  # else they may be those of before
+                self._known[kind] = now, rows
+        return rows
 
     def change(self, work: Callable[["Shelf"], T]) -> T:
         """Do `work` in one transaction, and wait for it: nobody else writes between what it reads and what it puts.
 
         Raise what `work` raises, and then nothing is changed; TimeoutError where the database does not answer.
         """
-        return self._writer.submit(lambda connection: work(Shelf(connection))).result(_SECONDS)
+        try:
+            return self._writer.submit(lambda connection: work(Shelf(connection))).result(_SECONDS)
+        finally:
+            with self._lock:
+                self._changes += 1
+                self._known.clear()
 
 
 class Shelf:

@@ -1,5 +1,6 @@
 """The database opened: one writer, any number of readers, closed in the right order."""
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from core.store.reader import Reader
 from core.store.reconciliation import Verdicts
 from core.store.schema import desk
 from core.store.writer import Writer
+
+#: The size of the files is looked at this seldom: the health is asked many times a second.
+_SIZED_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Store:
         self.reader = reader
         self._engines = engines
         self._catalogue = Catalogue()
+        self._sized = -_SIZED_SECONDS
+        self._size: int | None = None
 
     @classmethod
     def open(cls, url: URL, market: str, now_us: int, synchronous: str = "NORMAL") -> Self:
@@ -185,8 +191,12 @@ class Store:
         return self.writer.submit(note)
 
     def size_bytes(self) -> int | None:
-        """What the database takes on disk [bytes]; None where that cannot be read."""
-        return location.size_bytes(self.url)
+        """What the database took on disk some seconds ago [bytes]; None where that cannot be read."""
+        now = time.monotonic()
+        if now - self._sized < _SIZED_SECONDS:
+            return self._size
+        self._sized, self._size = now, location.size_bytes(self.url)
+        return self._size
 
     def close(self) -> None:
         """Finish what was submitted and close every connection. Calling it again does nothing."""

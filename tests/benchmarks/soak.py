@@ -39,7 +39,7 @@ def run(desk: Served, options: Options) -> Table:
         ["resident", found["reruns"], sizes[0], sizes[later][0], sizes[-1], float(sizes.max()), slope * 3600]
     )
     table.notes.append(
-        "Least squares through a look each 10 s; the collector and ten symbols' trades of the day are part of it."
+        f"Least squares through {len(times)} looks at what is resident; the collector and ten symbols' trades are part of it."
     )
     return table
 

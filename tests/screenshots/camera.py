@@ -19,7 +19,7 @@ _REST_SECONDS = 0.15
 _LOOK_MS, _LAYOUT_MS = 40, 400
 
 _AT_REST = """
-!document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]')
+!document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-testid="stProgress"], [data-stale="true"]')
   && document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
 """
 _HEIGHT = """
@@ -75,6 +75,10 @@ def _wait(page: Page, shot: Shot, seen: Seen) -> None:
     try:
         page.wait_for_function(shot.ready, timeout=_PATIENCE_MS)
         at_rest(page)
+        if shot.press:
+            page.get_by_role("button", name=shot.press).last.click()
+            page.wait_for_function(shot.pressed, timeout=_PATIENCE_MS)
+            at_rest(page)
     except BrowserError as error:
         seen.add(f"it does not come to rest: {error.message.splitlines()[0]}")
 

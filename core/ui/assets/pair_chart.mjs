@@ -129,6 +129,7 @@ class PairChart {
     clearTimeout(this.redrawing)
     this.refits = []
     this.moment = null
+    this.pays = null
     this.say(samePair ? "" : `loading ${data.y} and ${data.x} …`)
     if (!samePair) this.root.classList.add("desk-loading")
     try {
@@ -199,9 +200,11 @@ class PairChart {
     this.count.live.push({ at: Date.now(), z: this.count.z, traded: news.traded })
     if (this.count.live.length > 500) this.count.live.shift()
     const closed = news.columns && this.append(news)
+    const paid = this.pays
+    if (news.pays !== undefined) this.pays = news.pays
     if (news.anew) this.redraw(0)
     else if (closed && this.about.hindsight) this.redraw(REDRAW_MS)
-    if (closed || this.outgrown()) this.paint()
+    if (closed || this.outgrown() || paid !== this.pays) this.paint()
     else this.paintLive()
     this.root.classList.toggle("desk-stale", news.state === "stale")
     this.heardAt = Date.now()
@@ -298,7 +301,7 @@ class PairChart {
     const bases = { y: firstOf(rows.y, first), x: firstOf(rows.x, first) }
     this.bases = bases
     this.ranges_ = this.spans(rows, first, last, bases)
-    const data = { ...this.data, marks: this.marks(rows) }
+    const data = { ...this.data, marks: this.marks(rows), levels: this.levels() }
     const [from, to] = this.view.x.map((at) => this.clock.unshift(at))
     const shapes = this.gaps
       .flatMap((gaps) => gaps.shapes(from, to, this.data.intervalMs, colors, this.clock))
@@ -369,7 +372,11 @@ class PairChart {
     const beyond = (value, [low, high]) => value !== null && value !== undefined && (value < low || value > high)
     const spread = moment.spread === null ? null : moment.spread * this.data.spread.factor
     const past = this.view.follow && this.clock.shift(moment.time) > this.view.x[1]
-    return past || beyond(spread, ranges.spread) || beyond(moment.z, ranges.z)
+    const { scale } = this.data
+    const ownX = scale === "linear" || scale === "log"
+    const [y, x] = [scaled(scale, this.bases.y)(moment.y), scaled(scale, this.bases.x)(moment.x)]
+    const prices = beyond(y, ranges.y) || beyond(x, ownX ? ranges.x : ranges.y)
+    return past || prices || beyond(spread, ranges.spread) || beyond(moment.z, ranges.z)
   }
 
   paintLive() {
@@ -398,7 +405,7 @@ class PairChart {
     const rows = this.shown
     const at = this.pointed ?? rows.time.length - 1
     const live = this.pointed === null || this.pointed === undefined ? this.state : null
-    const lines = legends(rows, at, this.data, this.colors, live)
+    const lines = legends(rows, at, { ...this.data, levels: this.levels() }, this.colors, live)
     const tops = this.overlay.tops(this.data)
     this.legends.replaceChildren(
       ...shownPanes(this.data).map((name) => {
@@ -415,6 +422,10 @@ class PairChart {
     )
     const mark = this.marks(rows).find((each) => each.time === rows.time[at])
     this.time.textContent = this.when(rows.time[at]) + (mark ? `  ▲ ${mark.words}` : "")
+  }
+
+  levels() {
+    return { ...this.data.levels, breakEven: this.pays ?? null }
   }
 
   // A bar's open time with its zone, to the minute where bars are no shorter.

@@ -174,7 +174,7 @@ export function layout(view, ranges, data, colors, shapes) {
 function levelShapes(data, colors, areas) {
   const { entry, exit, stop, breakEven } = data.levels
   const level = (z, color, dash) => ({
-    type: "line", xref: "paper", x0: 0, x1: 1, yref: AXES.z, y0: z, y1: z, line: { color, width: 1, dash }, layer: "below",
+    type: "line", xref: "paper", x0: 0, x1: 1, yref: AXES.z, y0: z, y1: z, line: { color, width: 1, dash }, layer: "above", opacity: 0.75,
   })
   const lines = [entry, -entry].map((z) => level(z, colors.entry, "solid"))
   lines.push(...[exit, -exit].map((z) => level(z, colors.exit, "dash")))

@@ -18,7 +18,7 @@ export const STYLE = `
   .desk-overlay { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
   .desk-legends { position: absolute; inset: 0; pointer-events: none; font-size: 12px; font-variant-numeric: tabular-nums; }
   .desk-pair .desk-legend { position: absolute; left: 10px; right: 84px; display: flex; flex-wrap: wrap; gap: 0 12px; padding: 1px 4px;
-    text-shadow: 0 0 3px var(--st-background-color), 0 0 3px var(--st-background-color); }
+    width: fit-content; border-radius: 4px; background: color-mix(in srgb, var(--st-background-color) 72%, transparent); }
   .desk-label { color: var(--st-gray-color); }
   .desk-live { font-style: italic; } .desk-live .desk-label::before { content: "● "; font-style: normal; }
   .desk-stale .desk-live { text-decoration: line-through; opacity: 0.6; }

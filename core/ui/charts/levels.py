@@ -18,7 +18,7 @@ def heat(found: Grid, look: Look, current: tuple[float, float]) -> go.Figure:
     made.add_heatmap(
         z=shown, x=exits, y=entries, zmid=0.0, zmin=-most, zmax=most, colorscale=look.diverging, xgap=2, ygap=2,
         text=[["" if value != value else f"{value:.1f}".replace("-", "−") for value in row] for row in shown.tolist()],
-        texttemplate="%{text}", customdata=np.dstack((1e4 * found.net, found.trades)), colorbar={"title": {"text": "Sharpe<br>× 100"}, "thickness": 10},
+        texttemplate="%{text}", textfont={"color": look.text}, customdata=np.dstack((1e4 * found.net, found.trades)), colorbar={"title": {"text": "Sharpe<br>× 100"}, "thickness": 10},
         hovertemplate="enter %{y} σ, leave %{x} σ<br>Sharpe a bar × 100: %{z:.2f}<br>net %{customdata[0]:.1f} bps, %{customdata[1]} trades<extra></extra>",
     )  # fmt: skip
     for name, (row, column), symbol in (("robust", found.robust, "square-open"), ("best", found.best, "circle-open")):

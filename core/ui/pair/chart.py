@@ -6,12 +6,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.analytics.backtest.costs import ASSUMED
 from core.api.encode_pair import topic
 from core.health import Health
 from core.market import Symbol
-from core.pairs import PairAnalysis, PairSpec, Unknown
-from core.pairs.trading import break_even_of
+from core.pairs import PairSpec
 from core.ui import components, desk, zone
 from core.ui.live import labels
 from core.ui.pair_controls import PairChoice
@@ -37,20 +35,20 @@ def controls() -> None:
     )  # fmt: skip
 
 
-def draw(choice: PairChoice, analysis: PairAnalysis | Unknown, paused: str) -> None:
+def draw(choice: PairChoice, paused: str) -> None:
     """The chart of the pair; whatever changes, its node stays."""
     panes = [pane for pane in PANES if pane in (st.session_state.get("panes") or ())]
     height = sum(_PANE_PX[name] for name in ("price", "spread", "z", *panes)) + 30
     _COMPONENT(
         key="pair_chart",
-        data=_data(choice, analysis, panes, height) | {"paused": paused},
+        data=_data(choice, panes, height) | {"paused": paused},
         default={"view": None},
         on_view_change=_moved,
         height="content",
     )
 
 
-def _data(choice: PairChoice, analysis: PairAnalysis | Unknown, panes: list[str], height: int) -> dict[str, Any]:
+def _data(choice: PairChoice, panes: list[str], height: int) -> dict[str, Any]:
     spec, health, shown = choice.spec, desk.monitor().health(), zone.current()
     return {
         "script": components.address("pair_chart.mjs"),
@@ -65,7 +63,7 @@ def _data(choice: PairChoice, analysis: PairAnalysis | Unknown, panes: list[str]
         "barsInView": _BARS_IN_VIEW,
         "scale": st.session_state.get("scale") or SCALES[0],
         "panes": panes,
-        "levels": _levels(choice, analysis),
+        "levels": {"entry": choice.levels.entry, "exit": choice.levels.exit, "stop": choice.levels.stop},
         "spread": unit(spec),
         "decimals": {"y": _decimals(health, spec.y), "x": _decimals(health, spec.x)},
         "zone": shown.name,
@@ -77,13 +75,6 @@ def _data(choice: PairChoice, analysis: PairAnalysis | Unknown, panes: list[str]
 def _series(spec: PairSpec) -> str:
     query = {name: text for name, text in spec.brief().items() if name not in ("y", "x")}
     return f"/api/v1/pairs/{spec.y}/{spec.x}/series" + (f"?{urlencode(query)}" if query else "")
-
-
-def _levels(choice: PairChoice, analysis: PairAnalysis | Unknown) -> dict[str, float | None]:
-    levels = choice.levels
-    edge = analysis if isinstance(analysis, Unknown) else break_even_of(analysis, ASSUMED)
-    pays = None if isinstance(edge, Unknown) else edge.z
-    return {"entry": levels.entry, "exit": levels.exit, "stop": levels.stop, "breakEven": pays}
 
 
 def unit(spec: PairSpec) -> dict[str, Any]:

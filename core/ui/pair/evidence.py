@@ -96,7 +96,7 @@ def lead_words(found: LeadLag, names: tuple[str, str]) -> str:
     first, second = (names[1], names[0]) if found.best_lag_us > 0 else names
     told_ = "Neither leg moves first" if found.best_lag_us == 0 else f"{first} moves {best:g} s before {second}"
     return (
-        f"{told_}, by Hayashi and Yoshida's correlation of {found.n_y:,} and {found.n_x:,} trades at their own times; the band is two errors around nothing. A lag shorter than "
+        f"{told_}, by Hayashi and Yoshida's correlation of {found.n_y:,} and {found.n_x:,} trades at their own times (an estimate that may pass 1); the band is two errors around nothing. A lag shorter than "
         "the exchange's own delays between its streams is theirs, not the market's."
     )
 

@@ -2,11 +2,8 @@
 
 import streamlit as st
 
-from core.pairs import PairAnalysis, Unknown
-from core.pairs.provenance import told
-from core.ui import desk, hints, pair_controls, presets
+from core.ui import hints, pair_controls, presets
 from core.ui.pair import chart, more, shortcuts, side, view
-from core.ui.pair_controls import PairChoice
 from core.ui.watch import add, rail
 
 _HINTS = (
@@ -30,15 +27,9 @@ def show() -> None:
         paused = view.controls()
     hints.show("pair", _HINTS)
     shortcuts.listen()
-    analysis = known(choice)
     left, right = st.columns([2.9, 1], gap="small")
     with left:
-        chart.draw(choice, analysis, paused)
+        chart.draw(choice, paused)
         more.show(choice, bool(paused))
     with right:
         (side.still if paused else side.ticking)(choice)
-
-
-def known(choice: PairChoice) -> PairAnalysis | Unknown:
-    """All that is known of the pair, or why nothing is."""
-    return told(lambda: desk.monitor().analysis(choice.spec))

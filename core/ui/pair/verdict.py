@@ -29,7 +29,12 @@ def show(_choice: PairChoice, analysis: PairAnalysis) -> None:
     )  # fmt: skip
 
 
-_VERDICTS = {"holds": "holds", "broken": "is broken", "doubtful": "is doubtful", "none": "is not there"}
+_VERDICTS = {
+    "holds": "holds in the parts of the lookback",
+    "broken": "held and is broken",
+    "doubtful": "shows in the last part alone",
+    "none": "does not show in the parts of the lookback, which are shorter and tell less",
+}
 
 
 def _value(value: float) -> str:
