@@ -130,13 +130,11 @@ def test_keys_choose_swap_pause_and_show_the_sheet(server: DeskServer, page: Pag
     page.keyboard.press("3")
     expect(page).to_have_url(re.compile("tf=5m"))
     page.wait_for_function(f"{STATE}.drawn.series.includes('interval=5m')")
-    page.keyboard.press("]")
-    expect(page).to_have_url(re.compile("w=250"))
-    page.keyboard.press("i")
-    expect(page).to_have_url(re.compile("y=BTCUSDT"))
-    page.keyboard.press("Space")
+    for key in ("]", "i", "Space"):  # faster than the desk answers: each is followed, in this order
+        page.keyboard.press(key)
     expect(page.locator(".desk-words")).to_contain_text("PAUSED since")
-    page.wait_for_function(f"{STATE}.drawn.series.includes('BTCUSDT/ETHUSDT')")
+    page.wait_for_function(f"{STATE}.drawn.series.includes('BTCUSDT/ETHUSDT/series?interval=5m&window=250')")
+    expect(page).to_have_url(re.compile(r"\?tf=5m&w=250&y=BTCUSDT&x=ETHUSDT"))
     z = page.evaluate(f"{STATE}.z")
     wait_for_updates(page, 4)
     assert page.evaluate(f"{STATE}.z") == z

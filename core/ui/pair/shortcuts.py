@@ -10,11 +10,13 @@ from core.ui.pair_controls import INTERVALS, WINDOWS
 
 _COMPONENT = components.define("desk_shortcuts")
 _STEP = 10
+_ANSWERED = "keys_answered"
 
 
 def listen() -> None:
-    """Listen to the keys; one that is pressed is followed before the page is drawn."""
-    data = {"script": components.address("shortcuts.mjs"), "keys": [*_ACTIONS]}
+    """Listen to the keys; one that is pressed is followed before the page is drawn. Draw this after the controls that keys change."""
+    answered = st.session_state.get(_ANSWERED, 0)
+    data = {"script": components.address("shortcuts.mjs"), "keys": [*_ACTIONS], "answered": answered}
     _COMPONENT(key="keys", data=data, on_key_change=_pressed, height=1)
     if st.session_state.pop("sheet", False):
         _sheet()
@@ -22,6 +24,7 @@ def listen() -> None:
 
 def _pressed() -> None:
     key = st.session_state["keys"].get("key")
+    st.session_state[_ANSWERED] = st.session_state.get(_ANSWERED, 0) + 1
     if key in _ACTIONS:
         _ACTIONS[key][1]()
 
