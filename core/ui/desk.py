@@ -1,12 +1,13 @@
 """The pages' door to the desk: the monitor of the process's runtime."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from core import runtime
 from core.config import Settings
 from core.monitor import Monitor
+from core.ui.shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class _Held:
 
     desk: runtime.Runtime
     started_here: bool
+    shared: Shared = field(default_factory=Shared)
 
 
 def _release(held: _Held) -> None:
@@ -30,3 +32,8 @@ def _held() -> _Held:
 def monitor() -> Monitor:
     """What pages ask. The server's lifespan has started it; without that lifespan it is started here."""
     return _held().desk.monitor
+
+
+def shared() -> Shared:
+    """What the sessions of this desk draw alike."""
+    return _held().shared

@@ -1,5 +1,6 @@
 """Numbers on a page: each with its state, its unit, what belongs beside it and what it stands on."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -26,7 +27,11 @@ class Row:
     kind: Literal["row", "big", "head", "note"] = "row"
 
 
-def show(key: str, rows: Sequence[Row]) -> None:
-    """Draw the rows; those that stay the same are left as they are."""
-    data = {"script": components.address("panel.mjs"), "rows": [asdict(row) for row in rows]}
-    _COMPONENT(key=key, data=data, height="content")
+def encode(*boxes: Sequence[Row]) -> str:
+    """Rows in boxes below each other, as `show` takes them: one text for all who look at the same."""
+    return json.dumps([[asdict(row) for row in rows] for rows in boxes], ensure_ascii=False)
+
+
+def show(key: str, encoded: str) -> None:
+    """Draw what `encode` made; rows that stay the same are left as they are."""
+    _COMPONENT(key=key, data={"script": components.address("panel.mjs"), "boxes": encoded}, height="content")

@@ -37,8 +37,8 @@ def panels(app: AppTest) -> dict[str, dict[str, Any]]:
     """Each row of the panels by name."""
     rows: dict[str, dict[str, Any]] = {}
     for each in app.get("bidi_component"):
-        for row in json.loads(each.proto.json).get("rows", ()):
-            rows[row["name"]] = row
+        for box in json.loads(json.loads(each.proto.json).get("boxes", "[]")):
+            rows |= {row["name"]: row for row in box}
     return rows
 
 

@@ -112,11 +112,11 @@ def test_the_sentence_over_the_board() -> None:
 
 def test_the_rail_is_short_and_shows_no_signal_of_what_is_old() -> None:
     stale = replace(ROWS[1], state=PairState.STALE)
-    table = rail.table((ROWS[0], stale))
-    assert list(table["Pair"]) == ["ETH/BTC", "SOL/BTC"]
-    assert list(table["z"]) == ["▲ +1.10", "◌ −3.00"]
+    table = rail.table((ROWS[0], stale, ROWS[1]), UTC)
+    assert [row["pair"] for row in table] == ["ETH/BTC", "SOL/BTC", "SOL/BTC"]
+    assert [(row["z"], row["side"]) for row in table] == [("▲ +1.10", ""), ("◌ −3.00", "old"), ("▼ −2.90", "down")]
     other = replace(ROWS[2], spec=replace(C, interval=Interval.parse("5m")))
-    assert list(rail.table((ROWS[0], other))["Pair"]) == ["ETH/BTC 1m", "SOL/ETH 5m"]
+    assert [row["pair"] for row in rail.table((ROWS[0], other), UTC)] == ["ETH/BTC 1m", "SOL/ETH 5m"]
 
 
 def test_the_address_of_a_pair_names_only_what_is_not_the_default() -> None:

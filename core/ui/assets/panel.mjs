@@ -15,8 +15,18 @@ export function mount({ data, parentElement }) {
   return () => {}
 }
 
+// Boxes of rows below each other.
+function show(root, data) {
+  const boxes = JSON.parse(data.boxes)
+  while (root.children.length > boxes.length) root.lastChild.remove()
+  boxes.forEach((rows, at) => {
+    if (!root.children[at]) root.append(element("div", "desk-box"))
+    fillBox(root.children[at], rows)
+  })
+}
+
 // Rows are kept where they stay the same, so that a tip under the pointer does not vanish with every tick.
-function show(root, { rows }) {
+function fillBox(root, rows) {
   while (root.children.length > rows.length) root.lastChild.remove()
   rows.forEach((row, at) => {
     const text = JSON.stringify(row)
@@ -53,6 +63,8 @@ function fill(node, row) {
 
 const STYLE = `
   .desk-panel { font-family: var(--st-font); color: var(--st-text-color); font-size: 13px; font-variant-numeric: tabular-nums; }
+  .desk-box { border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); padding: 9px; margin-bottom: 8px; }
+  .desk-box > .desk-head:first-child { margin-top: 0; }
   .desk-row { position: relative; display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 10px; padding: 3px 6px; border-radius: 5px; outline-offset: -1px; }
   .desk-row:hover, .desk-row:focus-visible { background: var(--st-secondary-background-color); }
   .desk-row-label { color: var(--st-gray-color); }

@@ -16,6 +16,7 @@ from core.ui import desk, panel, words, zone
 from core.ui.pair import numbers
 from core.ui.pair_controls import CAPITAL, PairChoice
 from core.ui.panel import Row
+from core.ui.zone import Zone
 
 _SIDES = {1: "buy", -1: "sell"}
 _BADGES = {
@@ -39,23 +40,26 @@ def still(choice: PairChoice) -> None:
 
 
 def draw(choice: PairChoice) -> None:
+    lens = bool(st.session_state.get("lens"))
+    capital = float(st.session_state.get("capital") or CAPITAL)
+    asked = (choice, lens, capital, zone.current())
     try:
-        quote = desk.monitor().quote(choice.spec)
+        encoded = desk.shared().of(("side", *asked), lambda: _encoded(*asked))
     except DeskError as error:
         st.error(f"The numbers cannot be told: {error}", icon=":material/error:")
         return
+    panel.show("side", encoded)
+
+
+def _encoded(choice: PairChoice, lens: bool, capital: float, shown: Zone) -> str:
+    """Everything that stands beside the chart. Raise DeskError."""
+    quote = desk.monitor().quote(choice.spec)
     analysis = told(lambda: desk.monitor().analysis(choice.spec))
-    lens = bool(st.session_state.get("lens"))
-    capital = float(st.session_state.get("capital") or CAPITAL)
-    shown = zone.current()
-    with st.container(border=True, gap="small"):
-        panel.show(
-            "signal", [*numbers.scores(analysis, quote, shown, choice.spec), *signal_rows(choice, analysis, quote)]
-        )
-    with st.container(border=True, gap="small"):
-        panel.show("ticket", ticket_rows(choice, quote, desk.monitor().health(), capital))
-    with st.container(border=True, gap="small"):
-        panel.show("numbers", numbers.rows(analysis, quote, lens, shown, choice.spec.interval))
+    return panel.encode(
+        [*numbers.scores(analysis, quote, shown, choice.spec), *signal_rows(choice, analysis, quote)],
+        ticket_rows(choice, quote, desk.monitor().health(), capital),
+        numbers.rows(analysis, quote, lens, shown, choice.spec.interval),
+    )
 
 
 def signal_rows(choice: PairChoice, analysis: PairAnalysis | Unknown, quote: Quote) -> list[Row]:

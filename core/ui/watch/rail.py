@@ -1,21 +1,21 @@
 """The rail: a watch-list beside the Pair page, as narrow as can be."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.errors import DeskError
 from core.monitor.board import BoardRow
 from core.monitor.quotes import PairState
-from core.pairs import PairSpec
-from core.ui import desk, pair_controls
-from core.ui.watch import lists, opening, rows
+from core.pairs import Unknown
+from core.ui import components, desk, look, pair_controls, zone
+from core.ui.watch import lists, rows
+from core.ui.zone import Zone
 
-_KEY = "rail_open"
-_PAIR_PX, _Z_PX, _SPARK_PX = 80, 66, 60
-_ROW_PX = 30
+_KEY = "rail"
+_COMPONENT = components.define("desk_rail")
+_FAR = 2.0
 
 
 def rail() -> None:
@@ -26,42 +26,39 @@ def rail() -> None:
     st.page_link("pages/watch.py", label="Whole board", icon=":material/visibility:")
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=2.0)
 def _ticking() -> None:
-    monitor = desk.monitor()
+    name, shown, colors = lists.current(), zone.current(), look.current()
     try:
-        listed = monitor.saved.watch_list(lists.current())
+        encoded = desk.shared().of(("rail", name, shown), lambda: _encoded(name, shown), seconds=1.0)
     except DeskError as error:
         st.caption(f"{error}")
         return
-    found = rows.ordered(monitor.board(listed.specs), listed, "z")
-    if not found:
-        st.caption("Empty: put the pair shown on it with the Watch button.")
-        return
-    shown = table(found)
-    st.dataframe(shown, key="rail", hide_index=True, row_height=_ROW_PX, column_config=_columns(shown, found))
+    data = {"script": components.address("rail.mjs"), "rows": encoded, "up": colors.up, "down": colors.down}
+    _COMPONENT(key=_KEY, data=data, on_open_change=_open, height="content")
 
 
-def _columns(shown: pd.DataFrame, found: Sequence[BoardRow]) -> dict[str, Any]:
-    labelled = tuple(zip(shown["Pair"], (row.spec for row in found), strict=True))
-    low, high = rows.SPARK_RANGE
-    config = st.column_config
-    return {
-        "Pair": config.ButtonColumn(
-            type="tertiary", alignment="left", key=_KEY, on_click=_open, args=(labelled,), width=_PAIR_PX
-        ),
-        "z": config.TextColumn(width=_Z_PX, help="live, by the newest trades; ◌ is stale, ○ waits for bars"),
-        "path": config.LineChartColumn("60 bars", width=_SPARK_PX, y_min=low, y_max=high),
-    }
+def _encoded(name: str, shown: Zone) -> str:
+    """The rows of the list, for all who look at it. Raise DeskError."""
+    monitor = desk.monitor()
+    listed = monitor.saved.watch_list(name)
+    return json.dumps(table(rows.ordered(monitor.board(listed.specs), listed, "z"), shown), ensure_ascii=False)
 
 
-def table(found: Sequence[BoardRow]) -> pd.DataFrame:
-    """Pair, z with its sign, and its last bars."""
+def table(found: Sequence[BoardRow], shown: Zone) -> list[dict[str, object]]:
+    """Pair, z with its sign, its last bars, and the same in words, by the full name of the pair."""
     several = len({row.spec.interval for row in found}) > 1
-    return pd.DataFrame(
-        [{"Pair": _short(row, several), "z": _z(row), "path": rows.path(row)} for row in found],
-        columns=["Pair", "z", "path"],
-    )
+    return [
+        {
+            "name": rows.full(row.spec),
+            "pair": _short(row, several),
+            "z": _z(row),
+            "side": _side(row),
+            "path": rows.path(row),
+            "told": f"{rows.full(row.spec)}: z {_z(row)}, {rows.said(row, shown)}",
+        }
+        for row in found
+    ]
 
 
 def _short(row: BoardRow, several: bool) -> str:
@@ -79,9 +76,19 @@ def _z(row: BoardRow) -> str:
     return rows.STATES[row.state].split()[0] + (f" {rows.signed(row.z).split()[-1]}" if row.size >= 0 else "")
 
 
-def _open(shown: Sequence[tuple[str, PairSpec]]) -> None:
-    """The callback: choose the pair whose button was clicked, and draw the page around anew."""
-    spec = opening.clicked(_KEY, shown)
+def _side(row: BoardRow) -> str:
+    """Whether the live z-score is far from its mean, and on which side; empty where it is not, or not live."""
+    z = row.z_live
+    if row.state is not PairState.LIVE:
+        return "old"
+    return "" if isinstance(z, Unknown) or abs(z) < _FAR else "up" if z > 0 else "down"
+
+
+def _open() -> None:
+    """The callback: choose the pair whose row was clicked, wherever it is by now, and draw the page around anew."""
+    name = st.session_state[_KEY].get("open")
+    listed = desk.monitor().saved.watch_list(lists.current())
+    spec = next((spec for spec in listed.specs if rows.full(spec) == name), None)
     if spec is not None:
         pair_controls.open_pair(spec)
         st.rerun(scope="app")
