@@ -371,6 +371,10 @@ class Candles:
         """The bars at `rows`, in that order."""
         return replace(self, **{name: getattr(self, name)[rows] for name in CANDLE_COLUMNS})
 
+    def since(self, start_us: int) -> "Candles":
+        """The bars that open at `start_us` [us] or later."""
+        return self.take(slice(int(np.searchsorted(self.open_time_us, start_us)), None))
+
     def rescaled(self, scale: Scale) -> "Candles":
         """The same bars at a `scale` that is at least as fine. Raise OutOfRange where that does not fit 64 bits."""
         columns: dict[str, Any] = {
@@ -384,13 +388,16 @@ class Candles:
         }
         return replace(self, scale=scale, **columns)
 
+    @property
+    def final(self) -> int:
+        """How many of the bars the watermark has passed; those after them still form."""
+        return int(np.searchsorted(self.open_time_us, self.watermark_us - self.interval.us, side="right"))
+
     def states(self) -> list[BarState]:
         """Each bar's state at the watermark."""
-        forming = self.open_time_us + self.interval.us > self.watermark_us
-        return [
-            BarState.FORMING if f else BarState.AMENDED if r else BarState.CONFIRMED
-            for f, r in zip(forming.tolist(), self.revision.tolist(), strict=True)
-        ]
+        final = self.final
+        known = [BarState.AMENDED if revised else BarState.CONFIRMED for revised in self.revision[:final].tolist()]
+        return known + [BarState.FORMING] * (len(self) - final)
 
     def prices(self, column: str = "close") -> Floats:
         """A price column as floats [quote currency]."""

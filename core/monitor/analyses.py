@@ -130,7 +130,7 @@ def drawn(legs: Legs, proof: Callable[[Symbol], Proof], spec: PairSpec, end_us: 
     proofs = {symbol: proof(symbol) for symbol in (spec.y, spec.x)}  # before the bars, as it wants
     start_us = end_us - spec.lookback_us - spec.warm_up * spec.interval.us
     y, x = (
-        Leg.of(bars, proofs[bars.symbol].window(bars.take(bars.open_time_us >= end_us - spec.lookback_us)))
+        Leg.of(bars, proofs[bars.symbol].window(bars.since(end_us - spec.lookback_us)))
         for bars in legs((spec.y, spec.x), spec.interval, start_us, end_us)
     )
     return draw(spec, y, x, end_us, source)

@@ -1,8 +1,8 @@
 """Bars that are asked for again and again: kept, and read anew from the first one that may have changed."""
 
 from collections import OrderedDict
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -40,13 +40,21 @@ class KeptBars:
             self._listen()
             clearings = self._clearings
             known = {symbol: self._whole(symbol, interval, start_us) for symbol in symbols}
-            begin_us = start_us - SPARE * interval.us if None in known.values() else start_us
-            lacking_us = min(begin_us if bars is None else _end_us(bars, start_us) for bars in known.values())
-            rows = max((end_us - lacking_us) // interval.us, 1)
-            fresh = self._reader.legs(symbols, interval, lacking_us, max(end_us, lacking_us), rows)
-            legs = tuple(_joined(known[bars.symbol], bars, lacking_us) for bars in fresh)
-            self._keep(legs, begin_us, clearings)
+            legs = tuple(whole.bars for whole in known.values() if whole is not None and whole.until_us >= end_us)
+            if len(legs) < len(known):
+                begin_us = start_us - SPARE * interval.us if None in known.values() else start_us
+                legs = self._read(known, interval, begin_us, end_us)
+                self._keep(legs, begin_us, clearings)
         return tuple(_between(bars, start_us, end_us) for bars in legs)
+
+    def _read(
+        self, known: Mapping[Symbol, "_Whole | None"], interval: Interval, begin_us: int, end_us: int
+    ) -> tuple[Candles, ...]:
+        """What is known, with what is not read now. Raise StoreError."""
+        lacking_us = min(begin_us if whole is None else whole.until_us for whole in known.values())
+        rows = max((end_us - lacking_us) // interval.us, 1)
+        fresh = self._reader.legs(tuple(known), interval, lacking_us, max(end_us, lacking_us), rows)
+        return tuple(_joined(known[bars.symbol], bars, lacking_us) for bars in fresh)
 
     def _listen(self) -> None:
         with self._lock:
@@ -64,7 +72,7 @@ class KeptBars:
                     touched_us = change.touched[key[0]]
                     self._touched[key] = min(self._touched.get(key, touched_us), touched_us)
 
-    def _whole(self, symbol: Symbol, interval: Interval, start_us: int) -> Candles | None:
+    def _whole(self, symbol: Symbol, interval: Interval, start_us: int) -> "_Whole | None":
         """What is kept and has not changed; None where it does not reach back to `start_us`."""
         key = symbol, interval
         with self._lock:
@@ -74,8 +82,8 @@ class KeptBars:
                 return None
             touched_us = self._touched.get(key, _NEVER)
             self._touched[key] = _NEVER
-        rows = int(np.searchsorted(bars.open_time_us, interval.floor(min(touched_us, bars.watermark_us))))
-        return bars.take(slice(0, rows))
+        until_us = interval.floor(min(touched_us, bars.watermark_us))
+        return _Whole(_between(bars, -_NEVER, until_us), until_us)
 
     def _keep(self, legs: tuple[Candles, ...], start_us: int, clearings: int) -> None:
         with self._lock:
@@ -97,17 +105,20 @@ class KeptBars:
 _NEVER = 2**62
 
 
-def _end_us(bars: Candles, start_us: int) -> int:
-    """From where on bars have to be read."""
-    return int(bars.open_time_us[-1]) + bars.interval.us if len(bars) else start_us
+@dataclass(frozen=True, slots=True, eq=False)
+class _Whole:
+    """Kept bars, to which nothing is lacking before `until_us` [us]."""
+
+    bars: Candles
+    until_us: int
 
 
-def _joined(known: Candles | None, fresh: Candles, from_us: int) -> Candles:
+def _joined(known: _Whole | None, fresh: Candles, from_us: int) -> Candles:
     """The bars before `from_us` as they were, and those read now."""
     if known is None:
         return fresh
-    before = known.take(known.open_time_us < from_us)
-    scale = fresh.scale if len(fresh) else known.scale
+    before = _between(known.bars, -_NEVER, from_us)
+    scale = fresh.scale if len(fresh) else before.scale
     if len(fresh) and scale != before.scale:
         before = before.rescaled(scale)
     columns: dict[str, Any] = {

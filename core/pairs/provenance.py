@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from core import __version__
 from core.errors import AnalysisError, BadSeries, NotEnoughData
-from core.market import BarState, Candles, Floats, Ints
+from core.market import Candles, Floats, Ints
 from core.quality import Quality
 
 T = TypeVar("T")
@@ -75,8 +75,8 @@ class Leg:
     @classmethod
     def of(cls, bars: Candles, quality: Quality | None = None) -> "Leg":
         """The leg that `bars` make."""
-        final = sum(state is not BarState.FORMING for state in bars.states())
-        return cls(str(bars.symbol), bars.open_time_us, bars.prices(), final, int(bars.revision[:final].sum()), quality)
+        amended = int(bars.revision[: bars.final].sum())
+        return cls(str(bars.symbol), bars.open_time_us, bars.prices(), bars.final, amended, quality)
 
 
 @dataclass(frozen=True, slots=True)

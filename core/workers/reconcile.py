@@ -97,7 +97,7 @@ class Reconciler:
         limit = (until_us - from_us) // MINUTE.us
         request = self._venue.klines_request(symbol, MINUTE, until_us, limit)
         theirs = self._venue.read_klines(self._client.get(request, background=True), symbol, MINUTE, own.scale)
-        theirs = theirs.take(theirs.open_time_us >= from_us)
+        theirs = theirs.since(from_us)
         if len(theirs) == 0:
             return False  # not even of minutes in which nothing was traded: the venue is late
         own = own.take((own.source == BarSource.OWN) & (own.flags & _INCOMPLETE == 0))
