@@ -306,7 +306,7 @@ class PairChart {
     const shapes = this.gaps
       .flatMap((gaps) => gaps.shapes(from, to, this.data.intervalMs, colors, this.clock))
       .map((shape) => ({ ...shape, x0: written(shape.x0), x1: written(shape.x1) }))
-    Plotly.react(this.plot, traces(rows, bases, data, colors, this.clock), layout(this.view.x, this.ranges_, data, colors, shapes), CONFIG)
+    Plotly.react(this.plot, traces(near(rows, first, last), bases, data, colors, this.clock), layout(this.view.x, this.ranges_, data, colors, shapes), CONFIG)
     this.attach()
     this.count.paints += 1
     this.count.range = this.view.x
@@ -564,6 +564,12 @@ class PairChart {
 }
 
 class Refused extends Error {}
+
+// The rows in view and as many at either side: a drag cannot reach farther before the chart is drawn anew.
+function near(rows, first, last) {
+  const [from, to] = [Math.max(2 * first - last, 0), 2 * last - first]
+  return Object.fromEntries(Object.entries(rows).map(([name, column]) => [name, column.slice(from, to)]))
+}
 
 function firstOf(column, from) {
   for (let i = from; i < column.length; i++) if (column[i] !== null) return column[i]

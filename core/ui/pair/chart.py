@@ -1,5 +1,6 @@
 """The pair's live chart, and what of it is in the address: scale, panes, and a range that was looked at."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.api.encode_pair import topic
+from core.errors import DeskError
 from core.health import Health
 from core.market import Symbol
 from core.pairs import PairSpec
@@ -46,6 +48,8 @@ def draw(choice: PairChoice, paused: str) -> None:
         on_view_change=_moved,
         height="content",
     )
+    with suppress(DeskError):  # which the chart is told when it asks
+        desk.monitor().charted(choice.spec)  # while the browser makes ready to ask
 
 
 def _data(choice: PairChoice, panes: list[str], height: int) -> dict[str, Any]:
