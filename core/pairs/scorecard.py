@@ -12,13 +12,17 @@ from core.quality import Grade
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One question. `passed` is None where the value is not known; `words` say what was asked, or why it is not known."""
+    """One question. `passed` is None where the value is not known; `words` say what was asked, or why it is not known.
+
+    `told` is the value in words, where the number itself says nothing; empty elsewhere.
+    """
 
     name: str
     value: float | None
     limit: str
     passed: bool | None
     words: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,6 @@ def scorecard(analysis: PairAnalysis, costs: Costs, limits: Limits | None = None
     def window_share() -> float:
         return found.provenance.bars / known(found.half_life).bars
 
-    def quality() -> float:
-        graded = found.provenance.quality
-        return known(
-            Unknown("nothing is known of the trades behind these bars")
-            if graded is None
-            else float(graded.grade in (Grade.A, Grade.B))
-        )
-
     def pays() -> float:
         edge = known(break_even_of(found, costs))
         return known(Unknown(edge.words) if edge.z is None else edge.z)
@@ -85,15 +81,19 @@ def scorecard(analysis: PairAnalysis, costs: Costs, limits: Limits | None = None
         ("excursions that returned", lambda: float(known(found.excursions).returned), asked.returned, True, "few say little"),
         ("share of bars with a leg carried forward", lambda: found.provenance.filled / found.provenance.bars, asked.stale_share, False, "stale legs make a spread of their own"),
         ("z-score from which a reversion pays", pays, asked.break_even_z, False, "at the assumed costs"),
-        ("trades behind the bars", quality, 1.0 if asked.quality else None, True, "grade A or B"),
     )  # fmt: skip
-    return Scorecard(
-        tuple(
-            _component(name, value, limit, least, words)
-            for name, value, limit, least, words in rows
-            if limit is not None
-        )
-    )
+    components = [_component(*row) for row in rows if row[2] is not None]  # type: ignore[arg-type]
+    return Scorecard((*components, *([_quality(found)] if asked.quality else ())))
+
+
+def _quality(analysis: PairAnalysis) -> Component:
+    """The grade as a component: 1 where it is good enough, else 0."""
+    name, limit = "trades behind the bars", "A or B"
+    graded = analysis.provenance.quality
+    if graded is None:
+        return Component(name, None, limit, None, "nothing is known of the trades behind these bars")
+    passed = graded.grade in (Grade.A, Grade.B)
+    return Component(name, float(passed), limit, passed, graded.words, told=f"grade {graded.grade}")
 
 
 def _component(name: str, read: Callable[[], float], limit: float, least: bool, words: str) -> Component:

@@ -125,7 +125,7 @@ def test_a_lookback_that_is_not_there_yet_waits_with_words(app: AppTest) -> None
 
 def test_the_verdict_has_every_component(app: AppTest, desk: runtime.Runtime) -> None:
     app.run()
-    table = next(table.value for table in app.dataframe if "Verdict" in table.value)
+    table = next(table.value for table in app.table if "Verdict" in table.value)
     card = scorecard(desk.monitor.analysis(PairSpec(ETH, BTC)), ASSUMED)
     assert list(table["Component"]) == [each.name for each in card.components]
     assert set(table["Verdict"]) <= {"✓ passes", "✕ fails", "– not known"}

@@ -25,7 +25,12 @@ def p_values(found: CointegrationOverTime, look: Look, zone: Zone) -> go.Figure:
     made.add_scatter(
         x=times[passed], y=found.p_value[passed], mode="markers", name="passes", marker={"color": look.good, "size": 5}
     )
-    made.add_hline(y=_LEVEL, line={"color": look.warn, "width": 1, "dash": "dash"}, annotation_text="5 %")
+    made.add_hline(
+        y=_LEVEL,
+        line={"color": look.warn, "width": 1, "dash": "dash"},
+        annotation_text="5 %",
+        annotation_position="top left",
+    )
     made.update_yaxes(range=[0, 1], title_text="p-value")
     return made
 

@@ -23,10 +23,7 @@ def show(_choice: PairChoice, analysis: PairAnalysis) -> None:
     )
     cost = ASSUMED.y.total_bps("taker")
     st.markdown(f"**{card.words}** components pass. {verdict}Costs are assumed to be {cost:g} bps each leg and side.")
-    st.dataframe(
-        frame(card.components), hide_index=True, key="verdict",
-        column_config={"Why": st.column_config.TextColumn(width="large"), "Verdict": st.column_config.TextColumn(width="small")},
-    )  # fmt: skip
+    st.table(frame(card.components), hide_index=True, border="horizontal")
 
 
 _VERDICTS = {
@@ -37,7 +34,10 @@ _VERDICTS = {
 }
 
 
-def _value(value: float) -> str:
+def _value(component: Component) -> str:
+    value = component.value
+    if value is None or component.told:
+        return component.told or DASH
     return f"{value:,.0f}" if value == int(value) else significant(value, 4)
 
 
@@ -47,7 +47,7 @@ def frame(components: tuple[Component, ...]) -> pd.DataFrame:
         [
             {
                 "Component": each.name,
-                "Value": DASH if each.value is None else _value(each.value),
+                "Value": _value(each),
                 "Limit": each.limit,
                 "Verdict": _MARKS[each.passed],
                 "Why": each.words,
