@@ -14,6 +14,7 @@ const MOST_BARS = 5000
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 15000
 const FORMING = "forming"
+const BREAK = 5
 const NUMBERS = ["open", "high", "low", "close", "volume", "quote_volume", "trade_count", "taker_buy_volume", "vwap"]
 
 const instances = new WeakMap()
@@ -253,7 +254,7 @@ class LiveChart {
     const colors = (this.colors ??= palette(this.root))
     this.aim(all)
     const forming = all.filter((bar) => bar.state === FORMING)
-    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors, this.clock)
+    this.closed ??= closedTraces(all.filter((bar) => bar.state !== FORMING && this.isNear(bar)), colors, this.clock, this.data.intervalMs)
     // Plotly.react writes what the user hid into the traces it is given, and takes it for theirs when it gets them again.
     const traces = [...this.closed.map((trace) => ({ ...trace })), ...formingTraces(forming, colors, this.clock)]
     Plotly.react(this.plot, traces, this.layout(all, colors), CONFIG)
@@ -432,7 +433,8 @@ class LiveChart {
 
 const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, doubleClick: false }
 
-function closedTraces(bars, colors, clock) {
+function closedTraces(bars, colors, clock, step) {
+  const whole = broken(bars, step)
   const marked = bars.filter((bar) => mark(bar))
   const own = bars.filter((bar) => bar.source === "own")
   const lent = bars.filter((bar) => bar.source !== "own")
@@ -440,7 +442,7 @@ function closedTraces(bars, colors, clock) {
     { ...candles("Candles", own, colors, 1, clock), showlegend: false },
     { ...candles("Exchange's bars", lent, colors, 1, clock), legendgroup: "lent", opacity: 0.4, showlegend: lent.length > 0 },
     {
-      type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", ...times(bars, clock), y: bars.map((bar) => bar.vwap),
+      type: "scatter", mode: "lines", name: "VWAP", legendgroup: "vwap", ...times(whole, clock), y: whole.map((bar) => bar.vwap),
       line: { color: colors.vwap, width: 1.2 }, hoverinfo: "none", connectgaps: false,
     },
     volume("Volume", bars, colors, 0.55, clock),
@@ -453,6 +455,11 @@ function closedTraces(bars, colors, clock) {
 }
 
 // Where bars stand, and the time itself behind each.
+// A line is not drawn over more than BREAK intervals of which nothing is known.
+function broken(bars, step) {
+  return bars.flatMap((bar, at) => (at && bar.time - bars[at - 1].time > BREAK * step ? [{ time: bar.time - step, vwap: null }, bar] : [bar]))
+}
+
 function times(bars, clock) {
   return { x: bars.map((bar) => clock.text(bar.time)), customdata: bars.map((bar) => bar.time) }
 }

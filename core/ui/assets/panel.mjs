@@ -79,6 +79,7 @@ const STYLE = `
   .desk-note { grid-template-columns: 14px minmax(0, 1fr); font-size: 12.5px; }
   .desk-note .desk-row-value { text-align: left; white-space: normal; font-weight: 400; }
   .desk-big .desk-row-value { font-size: 26px; line-height: 1.15; }
+  .desk-big[data-name="signal"] .desk-row-value { font-size: 19px; line-height: 1.5; }
   .desk-big .desk-row-label { align-self: end; padding-bottom: 4px; }
   .desk-row[data-state="unknown"] .desk-row-value, .desk-row[data-state="waiting"] .desk-row-value { color: var(--st-gray-color); font-weight: 400; }
   .desk-row[data-state="stale"] .desk-row-value { color: var(--st-gray-color); text-decoration: line-through; }

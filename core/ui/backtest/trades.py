@@ -29,7 +29,8 @@ def show(traded: Traded, analysis: PairAnalysis, zone: Zone) -> None:
     st.dataframe(
         table, hide_index=True, key=_KEY, on_select="rerun", selection_mode="single-row",
         column_config={
-            name: st.column_config.NumberColumn(format="%.1f") for name in ("Gross, bps", "Costs, bps", "Net, bps", "Worst, bps", "Best, bps")
+            name: st.column_config.DatetimeColumn(format="MM-DD HH:mm:ss") if name in _times(zone) else st.column_config.NumberColumn(format="%.1f")
+            for name in (*_times(zone), "Gross, bps", "Costs, bps", "Net, bps", "Worst, bps", "Best, bps")
         },
     )  # fmt: skip
     st.caption(f"{len(table):,} trades, oldest first. Click a row to see it on the chart.")
@@ -57,17 +58,23 @@ def frame(traded: Traded, analysis: PairAnalysis, zone: Zone) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _times(zone: Zone) -> tuple[str, str]:
+    """The headers of the times, which name their zone."""
+    return f"Entry, {zone.name}", f"Exit, {zone.name}"
+
+
 def _row(
     trade: Trade, entry_us: int, exit_us: int, names: tuple[str, str], capital: float, zone: Zone
 ) -> dict[str, object]:
     y, x = names
+    entry, exit_ = _times(zone)
     return {
-        "Entry": zone.moment(int(entry_us)),
-        "Exit": zone.moment(int(exit_us)),
+        entry: zone.shifted([entry_us])[0],
+        "Net, bps": 1e4 * trade.net / capital,
         "Side": "▲ bought" if trade.side > 0 else "▼ sold",
         "Bars": trade.bars,
         "Why it ended": trade.reason,
-        "Net, bps": 1e4 * trade.net / capital,
+        exit_: zone.shifted([exit_us])[0],
         "Gross, bps": 1e4 * trade.gross / capital,
         "Costs, bps": 1e4 * (trade.net - trade.gross) / capital,
         "Worst, bps": 1e4 * trade.mae / capital,

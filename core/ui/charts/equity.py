@@ -16,6 +16,8 @@ from core.ui.zone import Zone
 _HEIGHT_PX = 620
 #: Rows that are drawn: more cannot be told apart, and take long to send.
 _MOST_ROWS = 3000
+#: More than so many bars that are not there are left open.
+_BREAK = 5
 _BPS = 1e4
 
 
@@ -95,7 +97,16 @@ def _lines(made: go.Figure, times: np.ndarray, rows: Ints, ran: Ran, look: Look)
             yaxis=axis,
             line={"color": color, "width": width},
         )
-    made.add_scatter(x=times, y=ran.z[rows], mode="lines", name="z", yaxis="y3", line={"color": look.z, "width": 1.2})
+    made.add_scatter(
+        x=times, y=_broken(ran.times, ran.z)[rows], mode="lines", name="z", yaxis="y3",
+        line={"color": look.z, "width": 1.2}, connectgaps=False,
+    )  # fmt: skip
+
+
+def _broken(times: Ints, z: Floats) -> Floats:
+    """The scores without those that end a hole: no line is drawn over bars that are not there."""
+    steps = np.diff(times, prepend=times[:1])
+    return np.where(steps > _BREAK * np.median(steps), np.nan, z)
 
 
 def _signals(made: go.Figure, ran: Ran, look: Look, zone: Zone) -> None:

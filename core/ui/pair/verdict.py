@@ -9,6 +9,8 @@ from core.pairs.scorecard import Component, scorecard
 from core.ui.pair_controls import PairChoice
 from core.ui.words import DASH, significant
 
+#: A space at which no line ends.
+_FIXED = "\u00a0"
 _MARKS = {True: "✓ passes", False: "✕ fails", None: "– not known"}
 
 
@@ -48,8 +50,8 @@ def frame(components: tuple[Component, ...]) -> pd.DataFrame:
             {
                 "Component": each.name,
                 "Value": _value(each),
-                "Limit": each.limit,
-                "Verdict": _MARKS[each.passed],
+                "Limit": each.limit.replace(" ", _FIXED),
+                "Verdict": _MARKS[each.passed].replace(" ", _FIXED),
                 "Why": each.words,
             }
             for each in components
