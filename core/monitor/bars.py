@@ -27,8 +27,7 @@ class KeptBars:
         self._reader = reader
         self._reading = Lock()  # one reading builds on the one before
         self._lock = Lock()
-        self._known: OrderedDict[_Key, Candles] = OrderedDict()
-        self._starts: dict[_Key, int] = {}  # from where on nothing is lacking [us]
+        self._known: OrderedDict[_Key, tuple[Candles, int]] = OrderedDict()  # and from where on nothing is lacking [us]
         self._touched: dict[_Key, int] = {}  # the earliest trade time told since the bars were read [us]
         self._clearings = 0
         self._bus = bus
@@ -38,23 +37,24 @@ class KeptBars:
         """The bars of each symbol with start_us <= open time < end_us, those that were read just now all at one moment."""
         with self._reading:
             self._listen()
-            clearings = self._clearings
-            known = {symbol: self._whole(symbol, interval, start_us) for symbol in symbols}
-            legs = tuple(whole.bars for whole in known.values() if whole is not None and whole.until_us >= end_us)
-            if len(legs) < len(known):
-                begin_us = start_us - SPARE * interval.us if None in known.values() else start_us
-                legs = self._read(known, interval, begin_us, end_us)
-                self._keep(legs, begin_us, clearings)
+            known = [self._whole((symbol, interval), start_us) for symbol in symbols]
+            legs = tuple(whole.bars for whole in known if whole is not None and whole.until_us >= end_us)
+            if len(legs) < len(symbols):
+                legs = self._read(symbols, interval, start_us, end_us)
         return tuple(_between(bars, start_us, end_us) for bars in legs)
 
-    def _read(
-        self, known: Mapping[Symbol, "_Whole | None"], interval: Interval, begin_us: int, end_us: int
-    ) -> tuple[Candles, ...]:
-        """What is known, with what is not read now. Raise StoreError."""
+    def _read(self, symbols: Collection[Symbol], interval: Interval, start_us: int, end_us: int) -> tuple[Candles, ...]:
+        """What is known, with what is not read now, and kept. Raise StoreError."""
+        clearings = self._clearings
+        known = {symbol: self._taken((symbol, interval), start_us) for symbol in symbols}
+        begin_us = start_us - SPARE * interval.us if None in known.values() else start_us
         lacking_us = min(begin_us if whole is None else whole.until_us for whole in known.values())
         rows = max((end_us - lacking_us) // interval.us, 1)
-        fresh = self._reader.legs(tuple(known), interval, lacking_us, max(end_us, lacking_us), rows)
-        return tuple(_joined(known[bars.symbol], bars, lacking_us) for bars in fresh)
+        fresh = self._reader.legs(symbols, interval, lacking_us, max(end_us, lacking_us), rows)
+        legs = tuple(_joined(known[bars.symbol], bars, lacking_us) for bars in fresh)
+        begins = {symbol: begin_us if whole is None else whole.begin_us for symbol, whole in known.items()}
+        self._keep(legs, begins, start_us, clearings)
+        return legs
 
     def _listen(self) -> None:
         with self._lock:
@@ -67,39 +67,41 @@ class KeptBars:
             if change.gaps:  # its flags may be on any bar
                 self._known.clear()
                 self._clearings += 1
-            for key in self._known:
-                if key[0] in change.touched:
-                    touched_us = change.touched[key[0]]
-                    self._touched[key] = min(self._touched.get(key, touched_us), touched_us)
+            for key, before_us in self._touched.items():
+                self._touched[key] = min(before_us, change.touched.get(key[0], before_us))
 
-    def _whole(self, symbol: Symbol, interval: Interval, start_us: int) -> "_Whole | None":
+    def _whole(self, key: _Key, start_us: int) -> "_Whole | None":
         """What is kept and has not changed; None where it does not reach back to `start_us`."""
-        key = symbol, interval
         with self._lock:
-            bars = self._known.get(key)
-            if bars is None or self._starts[key] > start_us:
-                self._touched[key] = _NEVER  # what is told from now on comes after the reading, or is read
-                return None
-            touched_us = self._touched.get(key, _NEVER)
-            self._touched[key] = _NEVER
-        until_us = interval.floor(min(touched_us, bars.watermark_us))
-        return _Whole(_between(bars, -_NEVER, until_us), until_us)
+            return self._unchanged(key, start_us)
 
-    def _keep(self, legs: tuple[Candles, ...], start_us: int, clearings: int) -> None:
+    def _taken(self, key: _Key, start_us: int) -> "_Whole | None":
+        """The same, no longer kept until it has been read on: what is told from now on comes after the reading, or is read."""
+        with self._lock:
+            whole = self._unchanged(key, start_us)
+            self._known.pop(key, None)
+            self._touched[key] = _NEVER
+        return whole
+
+    def _unchanged(self, key: _Key, start_us: int) -> "_Whole | None":
+        bars, begin_us = self._known.get(key, (None, 0))
+        if bars is None or begin_us > start_us:
+            return None
+        until_us = key[1].floor(min(self._touched.get(key, _NEVER), bars.watermark_us))
+        return _Whole(_between(bars, -_NEVER, until_us), until_us, begin_us)
+
+    def _keep(self, legs: tuple[Candles, ...], begins: Mapping[Symbol, int], start_us: int, clearings: int) -> None:
         with self._lock:
             if clearings != self._clearings:  # while these were read everything was thrown away, and with reason
                 return
             for bars in legs:
-                key = bars.symbol, bars.interval
-                begin_us = min(start_us, self._starts.get(key, start_us)) if key in self._known else start_us
+                begin_us = begins[bars.symbol]
                 if len(bars) > MOST_ROWS:  # as time goes on the oldest are not asked for any more
                     begin_us, bars = start_us, _between(bars, start_us, _NEVER)
-                self._starts[key] = begin_us
-                self._known[key] = bars
-                self._known.move_to_end(key)
+                self._known[bars.symbol, bars.interval] = bars, begin_us
             while len(self._known) > MOST_LEGS:
                 key, _ = self._known.popitem(last=False)
-                del self._starts[key]
+                del self._touched[key]
 
 
 _NEVER = 2**62
@@ -107,10 +109,11 @@ _NEVER = 2**62
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Whole:
-    """Kept bars, to which nothing is lacking before `until_us` [us]."""
+    """Kept bars, to which nothing is lacking from `begin_us` to before `until_us` [us]."""
 
     bars: Candles
     until_us: int
+    begin_us: int
 
 
 def _joined(known: _Whole | None, fresh: Candles, from_us: int) -> Candles:

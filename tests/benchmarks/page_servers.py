@@ -18,7 +18,7 @@ from tests.desk_server import ROOT, DeskServer, free_port
 _WAIT_SECONDS = 300.0
 _PAIR = "/api/v1/pairs/ETHUSDT/BTCUSDT/series"
 #: Of the lookback of a day: what the simulated market's history gives soon after the start.
-_LEAST_BARS = 1400
+_LEAST_BARS = 1300
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Kept bars are the store's own, whatever was written between two questions, in whatever order."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import StoreUnavailable
 from core.market import CANDLE_COLUMNS, MINUTE, MINUTE_US, Candles, Interval
 from core.monitor import Bus, Change
 from core.monitor.bars import KeptBars
@@ -85,3 +88,52 @@ def test_a_closed_bar_is_all_that_is_read(store: Store, put: Put) -> None:
     (btc, eth) = kept.legs((BTC, ETH), MINUTE, START_US + MINUTE_US, START_US + 61 * MINUTE_US)
     assert (len(btc), len(eth)) == (60, 60)
     assert reader.rows - before <= 3
+
+
+class Busy:
+    """The store's reader, with something that happens after its snapshot, once."""
+
+    def __init__(self, store: Store) -> None:
+        self._reader = store.reader
+        self.afterwards: list[Callable[[], None]] = []
+
+    def legs(self, *asked: object) -> tuple[Candles, ...]:
+        legs = self._reader.legs(*asked)  # type: ignore[arg-type]
+        while self.afterwards:
+            self.afterwards.pop()()
+        return legs
+
+
+def test_what_changes_while_bars_are_read_is_read_the_next_time(store: Store, put: Put) -> None:
+    reader, bus = Busy(store), Bus()
+    kept = KeptBars(reader, bus)  # type: ignore[arg-type]
+    put(store, *(Deal(10 + i, at=60 * i) for i in range(1, 61)), symbol=BTC, watermark=3600)
+    asked = ((BTC,), MINUTE, START_US, START_US + 60 * MINUTE_US)
+
+    def late() -> None:
+        put(store, Deal(9, at=30, price="999.00"), symbol=BTC, watermark=3600)
+        bus.publish(Change(START_US + 60 * MINUTE_US, {BTC: START_US + 30_000_000}))
+
+    reader.afterwards.append(late)
+    (before,) = kept.legs(*asked)
+    (after,) = kept.legs(*asked)
+    assert (len(before), len(after)) == (59, 60)
+    assert all(map(same, (after,), store.reader.legs(*asked, 100)))
+
+
+def test_a_reading_that_fails_forgets_nothing(store: Store, put: Put) -> None:
+    reader, bus = Busy(store), Bus()
+    kept = KeptBars(reader, bus)  # type: ignore[arg-type]
+    put(store, *(Deal(10 + i, at=60 * i) for i in range(1, 61)), symbol=BTC, watermark=3600)
+    asked = ((BTC,), MINUTE, START_US, START_US + 60 * MINUTE_US)
+    kept.legs(*asked)
+    put(store, Deal(9, at=30, price="999.00"), symbol=BTC, watermark=3600)
+    bus.publish(Change(START_US + 60 * MINUTE_US, {BTC: START_US + 30_000_000}))
+
+    def broken() -> None:
+        raise StoreUnavailable("the disk is gone")
+
+    reader.afterwards.append(broken)
+    with pytest.raises(StoreUnavailable):
+        kept.legs(*asked)
+    assert all(map(same, kept.legs(*asked), store.reader.legs(*asked, 100)))
