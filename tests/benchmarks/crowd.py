@@ -85,8 +85,8 @@ def _row(name: str, found: dict[str, Any], idle: float) -> list[Any]:
 def _notes(idle: float, late: float) -> list[str]:
     return [
         "A rerun: from the message that asks for it to the end of its run, as the viewer's socket tells. Viewers are sockets in a process of",
-        "their own that speak as a browser does and draw nothing; its CPU is not counted. The Pair page has two fragments a second, one each",
-        "five, and the stream of the pair; the naive page one fragment a second, which is all of it. What was asked and is overdue counts",
+        "their own that speak as a browser does and draw nothing; its CPU is not counted. The Pair page has fragments each second, each two",
+        "and each five, and the stream of the pair; the naive page one each second, which is all of it. What was asked and is overdue counts",
         f"with its age. Server CPU is of one core; {100 * idle:.0f} % are the desk's collecting without viewers, taken off in CPU a viewer-second.",
         f"The viewers' own process ran up to {late:.0f} ms late (p95, in the worst row), which is part of what is shown.",
     ]
