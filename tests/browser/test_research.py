@@ -49,7 +49,7 @@ def test_a_cost_a_trade_and_a_study(server: DeskServer, page: Page, watched: Wat
     expect(page).to_have_url(re.compile("fee=12"))
     expect(main(page).get_by_test_id("stMetric").filter(has_text="Costs").first).not_to_contain_text(before)
     bands = "document.querySelector('.js-plotly-plot')?.layout?.shapes.filter(s => s.type === 'rect').length"
-    assert page.evaluate(bands) == 0
+    page.wait_for_function(f"{bands} === 0")
     tick(page, main(page).get_by_test_id("stDataFrame").first, 0)
     page.wait_for_function(f"{bands} === 1")
     with page.expect_download() as download:

@@ -172,7 +172,7 @@ def test_one_symbol_that_is_refused_does_not_hold_up_the_others(ingesting: Make,
     work.wait_stored(1)
     wait_until(lambda: work.health(ETH).state is SymbolState.FAILED)
     assert work.health(ETH).rejected == 3
-    assert any("trades of ETHUSDT are refused" in words for words in work.notes("refused"))
+    wait_until(lambda: any("trades of ETHUSDT are refused" in words for words in work.notes("refused")))
     work.put(frame(Deal(2, 2)), frame(Deal(5, 90), ETH))
     work.wait_stored(2, ETH)
     work.wait_stored(2)
